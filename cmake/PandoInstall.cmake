@@ -1,0 +1,1 @@
+# Installation; completed with the package files.

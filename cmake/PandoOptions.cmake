@@ -1,0 +1,44 @@
+# Build options and the compile flags that every target of the project shares.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+option(PANDO_BUILD_CLI "Build the command `pando`" ON)
+option(PANDO_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(PANDO_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
+option(PANDO_BUILD_BENCH "Build the benchmarks" OFF)
+option(PANDO_BUILD_FUZZERS "Build the libFuzzer targets (clang)" OFF)
+option(PANDO_WARNINGS_AS_ERRORS "Treat warnings as errors" OFF)
+set(PANDO_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them")
+
+find_program(PANDO_CCACHE ccache)
+if(PANDO_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${PANDO_CCACHE})
+endif()
+
+if(PANDO_SANITIZE)
+  add_compile_options(-fsanitize=${PANDO_SANITIZE} -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${PANDO_SANITIZE})
+endif()
+
+# pando_library(NAME SOURCES ... [LINK ...] [LINK_PRIVATE ...]): a static library of this folder.
+function(pando_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LINK_PRIVATE" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_LINK_PRIVATE})
+  pando_compile_options(${name})
+endfunction()
+
+function(pando_compile_options name)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_compile_options(${name} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor
+                         $<$<BOOL:${PANDO_WARNINGS_AS_ERRORS}>:-Werror>)
+endfunction()
