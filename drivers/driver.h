@@ -1,0 +1,106 @@
+// Driver and Connection: one interface over MySQL, SQLite and the scriptable fake.
+//
+// Threads: a Connection belongs to one thread at a time; only cancel() may be called from another.
+// After each error, usable() says whether the connection may go on. A broken one is thrown away.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "drivers/table_schema.h"
+#include "pando/dialect.h"
+#include "pando/result.h"
+#include "pando/row_stream.h"
+#include "pando/value.h"
+
+namespace pando::drivers {
+
+// Where to connect and how. A plain copy of what the rules say (drivers do not know rules).
+struct ConnectOptions {
+  Dialect dialect = Dialect::kMySql;
+  std::string name;  // The data source's configured name, for errors.
+  std::string host;
+  std::uint16_t port = 3306;
+  std::string socket;
+  std::string user;
+  std::string password;
+  std::string database;
+  std::string path;  // SQLite.
+  bool read_only = false;
+  bool create = true;  // SQLite: make the file if it does not exist.
+  enum class Tls : std::uint8_t { kPreferred, kOff, kRequired, kVerify } tls = Tls::kPreferred;
+  std::string tls_ca, tls_cert, tls_key;
+  std::string time_zone = "+00:00";
+  std::chrono::milliseconds connect_timeout{5000};
+  std::chrono::milliseconds read_timeout{60000};
+  std::chrono::milliseconds write_timeout{60000};
+  std::uint32_t prepared_statements = 64;
+};
+
+// A statement as it goes to one data source.
+struct Query {
+  std::string_view sql;
+  std::span<const Value> parameters;                 // One per `?`.
+  std::span<const std::uint32_t> parameter_offsets;  // Byte offset of each `?` in sql. A driver may
+                                                     // put literals there instead of preparing.
+  bool prepare = true;  // False: better sent as text (a scatter that must not wait, a rare text).
+};
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  // Sends without waiting for the answer, so that many data sources work at once. Exactly one
+  // receive() must follow. The query's memory must live until receive() returns.
+  virtual Result<void> send(const Query& query) = 0;
+  // Waits for the answer. Rows are streamed from the connection, which is busy until the stream has
+  // ended or is destroyed (unless can_interleave()).
+  virtual Result<Reply> receive() = 0;
+  Result<Reply> run(const Query& query) {
+    if (auto sent = send(query); !sent) return fail(std::move(sent).error());
+    return receive();
+  }
+  Result<Reply> run(std::string_view sql) { return run(Query{.sql = sql}); }
+
+  // True if several streams may be open at once on this connection (SQLite).
+  virtual bool can_interleave() const { return false; }
+
+  // The socket to wait on for receive() and next(), or -1 if the driver has none.
+  virtual int socket() const { return -1; }
+
+  // The table's columns and keys. Errors: kUnknownTable.
+  virtual Result<TableSchema> describe(std::string_view table) = 0;
+  // Names of tables and views.
+  virtual Result<std::vector<std::string>> tables() = 0;
+
+  // Asks the server whether the connection still works.
+  virtual Result<void> ping() = 0;
+  // Back to the state after connecting: no transaction, no session settings, no locks.
+  virtual Result<void> reset() = 0;
+  // Stops the running statement, from another thread. It then fails with kCancelled.
+  virtual void cancel() = 0;
+
+  virtual bool usable() const = 0;
+  virtual bool in_transaction() const = 0;
+  virtual const std::string& name() const = 0;  // ConnectOptions::name
+  virtual std::string server_version() = 0;     // "10.11.14-MariaDB", "SQLite 3.40.1"
+};
+
+using ConnectionPtr = std::unique_ptr<Connection>;
+
+class Driver {
+ public:
+  virtual ~Driver() = default;
+  // Errors: kUnreachable, kAccessDenied, kTimeout, with the data source's name.
+  virtual Result<ConnectionPtr> connect(const ConnectOptions& options) = 0;
+};
+
+// The driver of a dialect; lives for ever. One line per driver in drivers/driver.cc.
+Driver& driver_for(Dialect dialect);
+
+}  // namespace pando::drivers

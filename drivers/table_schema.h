@@ -1,0 +1,46 @@
+// TableSchema: what a data source says of one physical table.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pando/value.h"
+
+namespace pando::drivers {
+
+struct ColumnSchema {
+  std::string name;
+  SqlType type = SqlType::kUnknown;  // SQLite: by affinity: kInt64, kText, kBytes (none), kDouble
+                                     // (REAL), kDecimal (NUMERIC).
+  bool is_unsigned = false;
+  bool nullable = true;
+  bool auto_increment = false;   // SQLite: INTEGER PRIMARY KEY.
+  bool generated = false;        // GENERATED ALWAYS AS: never written.
+  bool has_default = false;
+  bool default_varies = false;   // DEFAULT CURRENT_TIMESTAMP, UUID(), ...
+  std::uint32_t max_length = 0;  // Characters of text, bytes of binary; 0 if unlimited or unknown.
+  std::string declared_type;     // "varchar(20)", as the database prints it.
+  std::string collation;         // "utf8mb4_bin"; SQLite: BINARY, NOCASE, RTRIM. "" if not text.
+};
+
+struct KeySchema {
+  std::string name;  // "PRIMARY" for the primary key.
+  bool unique = false;
+  bool primary = false;
+  std::vector<std::string> columns;  // "" for an expression.
+};
+
+struct TableSchema {
+  std::string table;
+  bool is_view = false;
+  std::vector<ColumnSchema> columns;
+  std::vector<KeySchema> keys;
+
+  // Without regard to ASCII case; nullptr if there is none.
+  const ColumnSchema* find(std::string_view name) const;
+};
+
+}  // namespace pando::drivers

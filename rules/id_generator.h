@@ -1,0 +1,49 @@
+// Key generators: snowflake, segment and UUID version 7.
+//
+// Threads: next() may be called from many threads at once.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "pando/result.h"
+#include "rules/rule_set.h"
+
+namespace pando::rules {
+
+// A generated key: a number, or text for uuid7 (36 characters, lower case).
+struct GeneratedKey {
+  bool is_text = false;
+  std::int64_t number = 0;
+  std::string text;
+};
+
+class IdGenerator {
+ public:
+  virtual ~IdGenerator() = default;
+  // Errors: kIdGenerator: the clock went back further than can be waited out, or the segment's table
+  // cannot be reached or written.
+  virtual Result<GeneratedKey> next() = 0;
+};
+
+// Takes the next segment of `step` keys from the generator's table: returns the first of them.
+// Supplied by the router, because rules know no drivers.
+using TakeSegment = std::function<Result<std::int64_t>(std::uint32_t step)>;
+
+// Milliseconds since the Unix epoch; replaced in tests.
+using Clock = std::function<std::int64_t()>;
+
+// 41 bits of milliseconds since 2020-01-01, 10 bits of worker, 12 bits of sequence; never negative,
+// rising within a process. A clock that steps back by less than 5 s is waited out by going on from
+// the last time used; more is an error.
+std::unique_ptr<IdGenerator> make_snowflake(std::uint32_t worker, Clock clock = {});
+// Hands out the keys of a segment and takes the next one when it is used up; one caller takes it, the
+// others wait.
+std::unique_ptr<IdGenerator> make_segment(std::uint32_t step, TakeSegment take);
+std::unique_ptr<IdGenerator> make_uuid7(Clock clock = {});
+
+}  // namespace pando::rules
