@@ -1,0 +1,167 @@
+// Plan: what will be sent where, and how the answers become one. A printable, comparable value.
+//
+// A Plan is the end of the pure part: text -> Statement -> Shape -> Plan. Nothing here does I/O.
+//
+// Threads: immutable once built, so freely shared.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "pando/error.h"
+#include "pando/value.h"
+#include "rules/rule_set.h"
+#include "rules/shard_set.h"
+
+namespace pando::plan {
+
+enum class Level : std::uint8_t { kSingle, kScatter, kCompute, kRefused };
+
+// A parameter of a physical query: the caller's parameter of that index, or a value that planning
+// made (a generated key, a LIMIT with its OFFSET added).
+struct ParameterSource {
+  bool generated = false;
+  std::uint32_t index = 0;  // Into the caller's parameters, or Plan::generated.
+  friend bool operator==(const ParameterSource&, const ParameterSource&) = default;
+};
+
+// A value that owns its bytes.
+struct OwnedValue {
+  ValueKind kind = ValueKind::kNull;
+  std::int64_t number = 0;  // kInt and, reinterpreted, kUint.
+  double real = 0;
+  std::string text;
+  // Views this object.
+  Value view() const;
+  friend bool operator==(const OwnedValue&, const OwnedValue&) = default;
+};
+
+// One text for one data source.
+struct PhysicalQuery {
+  rules::DataSourceIndex data_source = 0;
+  std::string sql;
+  std::vector<ParameterSource> parameters;          // One per `?` in sql.
+  std::vector<std::uint32_t> parameter_offsets;     // Byte offset of each `?` in sql.
+  std::optional<rules::ShardIndex> shard;           // Absent for broadcast and single tables.
+  std::string reason;  // "user_id = 7 is on shard 3 of 8": why it goes there; for explain. May be
+                       // empty on the fast path; explain() fills it.
+  friend bool operator==(const PhysicalQuery&, const PhysicalQuery&) = default;
+};
+
+// A column of the shards' rows: from the start (>= 0) or, because `*` may hide how many there are,
+// from the end (-1 is the last).
+using ColumnRef = std::int32_t;
+
+// How text compares. MySQL text is compared by the bytes of WEIGHT_STRING, which every collation
+// has; SQLite has three collations of its own.
+enum class TextOrder : std::uint8_t { kBinary, kNoCase, kRtrim };
+
+// One key of an order, a group or a distinction, by its place in the shards' rows.
+//
+// MySQL text: `weight` is a hidden column WEIGHT_STRING(e), and `pad` a hidden column with the weight
+// of one space if e's collation pads with spaces (NULL if it does not, or e is NULL): comparing
+// goes on with that weight where one string has ended. Without `weight`, the values themselves must
+// have an order of their own: numbers, DECIMAL, dates, times, bytes, SQLite's dynamic values;
+// anything else at run time (ENUM, SET, JSON, text without weight) is kOrderUnsupported.
+struct MergeKey {
+  ColumnRef value = 0;
+  std::optional<ColumnRef> weight;
+  std::optional<ColumnRef> pad;
+  TextOrder text_order = TextOrder::kBinary;
+  bool descending = false;
+  // SQLite's NULLS FIRST / LAST; by default NULL sorts below every value.
+  std::optional<bool> nulls_first;
+  friend bool operator==(const MergeKey&, const MergeKey&) = default;
+};
+
+enum class AggregateKind : std::uint8_t {
+  kCount,  // COUNT(*), COUNT(x): the sum of the shards' counts.
+  kSum,    // NULL if every shard's is NULL.
+  kMin,
+  kMax,
+  kAvg,  // `column` holds the shard's own AVG (for its name and type), `sum` and `count` are hidden.
+};
+
+struct Aggregate {
+  AggregateKind kind = AggregateKind::kCount;
+  ColumnRef column = 0;
+  ColumnRef sum = 0;    // kAvg.
+  ColumnRef count = 0;  // kAvg.
+  MergeKey key;         // kMin, kMax: how values compare.
+  friend bool operator==(const Aggregate&, const Aggregate&) = default;
+};
+
+// The shards' groups become one row per group. Columns that are neither keys nor aggregates keep the
+// first row's value. Without keys: one row, always.
+struct Grouping {
+  std::vector<MergeKey> keys;
+  std::vector<Aggregate> aggregates;
+  bool sorted = false;  // Each input is sorted by `keys`, ascending: groups can be streamed.
+  friend bool operator==(const Grouping&, const Grouping&) = default;
+};
+
+// How the shards' rows become one answer; applied in the order of the members. All empty: the rows
+// one shard after the other (with one query: passed through).
+struct Merge {
+  std::optional<Grouping> grouping;
+  std::vector<MergeKey> distinct;  // Rows equal in all of these are one. Empty: no DISTINCT.
+  std::vector<MergeKey> order;     // Without grouping: the inputs are sorted so, and are merged.
+                                   // With grouping: the groups are sorted here.
+  std::optional<std::uint64_t> limit;
+  std::uint64_t offset = 0;
+  std::uint32_t hidden_columns = 0;  // Trailing columns that the application must not see.
+  friend bool operator==(const Merge&, const Merge&) = default;
+};
+
+enum class WriteKind : std::uint8_t {
+  kNone,       // A read.
+  kSum,        // Affected rows of all queries add up.
+  kBroadcast,  // Every copy gets the same write and must report the same count; count one.
+  kDdl,        // Every physical table; done ones are skipped when some are missing.
+};
+
+// Statements about the session itself; they go to no data source, or to all that are in use.
+enum class SessionAction : std::uint8_t {
+  kNone,
+  kBegin,
+  kCommit,
+  kRollback,
+  kSavepoint,
+  kRollbackTo,
+  kReleaseSavepoint,
+  kSet,   // Carried over to every connection the session uses: `session_text`.
+  kUse,   // Accepted without effect: the configured schema.
+  kAutocommitOff,
+  kAutocommitOn,
+  kNothing,  // Accepted without effect (LOCK/UNLOCK TABLES of a dump are refused, not this).
+};
+
+struct Plan {
+  Level level = Level::kSingle;
+  std::vector<PhysicalQuery> queries;
+  Merge merge;
+  WriteKind write = WriteKind::kNone;
+  bool returns_rows = true;
+  // The statement takes locks or writes: inside of a transaction it must use its connections, and a
+  // replica cannot serve it.
+  bool needs_writer = false;
+  // Writes of several queries use NOW() or column defaults that vary: send SET timestamp first, so
+  // that all copies get the same value (MySQL).
+  bool fix_timestamp = false;
+
+  SessionAction session = SessionAction::kNone;
+  std::string session_text;  // kSet: the SET statement; savepoints: the name.
+
+  std::vector<OwnedValue> generated;       // Values planning made; see ParameterSource.
+  std::optional<std::int64_t> generated_key;  // The first key that a generator filled in.
+
+  // Why this level: one line for people. kRefused: the refusal itself.
+  std::string reason;
+  std::optional<Error> refusal;
+};
+
+}  // namespace pando::plan

@@ -1,0 +1,54 @@
+// Planner: from a statement to what will be sent where. Pure: no locks, no sockets, no clock.
+//
+// Planning has two steps, so that the first one can be cached:
+//   analyze(): Statement -> Shape. Depends on the text, the rules and the schema, not on values.
+//   bind():    Shape + parameter values -> Plan. Routes by the values, edits the text.
+//
+// Threads: functions without state; a Shape is immutable and freely shared.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "pando/result.h"
+#include "pando/value.h"
+#include "router/plan/plan.h"
+#include "router/plan/schema.h"
+#include "router/sql/statement.h"
+#include "rules/rule_set.h"
+
+namespace pando::plan {
+
+// What planning may look at besides the statement.
+struct PlanContext {
+  const rules::RuleSet* rules = nullptr;
+  const SchemaView* schema = nullptr;  // Null: no table's columns are known.
+  // Gives the next key of a generator (a name in RuleSet::id_generators) for columns with `fill`.
+  // Null, as in explain: a placeholder is written instead, and the plan cannot be executed.
+  std::function<Result<OwnedValue>(const std::string& generator)> next_id;
+  bool explain = false;  // Fill PhysicalQuery::reason.
+};
+
+class Shape;  // router/plan/shape.h
+using ShapePtr = std::shared_ptr<const Shape>;
+
+// Errors: a refusal (category kRefused) with the span of the part of the statement that causes it;
+// kSchemaNeeded, with the table's name as message, if the columns of a table decide and are not
+// known: the caller loads them and calls again.
+Result<ShapePtr> analyze(std::shared_ptr<const sql::Statement> statement,
+                         const PlanContext& context);
+
+// Requires: the context has the rules the shape was analyzed with.
+// Errors: kParameterCount, and refusals that depend on values (kUnroutableKey, kNoShardForKey ...).
+Result<Plan> bind(const Shape& shape, std::span<const Value> parameters,
+                  const PlanContext& context);
+
+// analyze() and bind() in one, with refusals turned into a Plan of level kRefused (or kCompute, for
+// what the compute level will answer), as explain shows it.
+Plan explain(std::shared_ptr<const sql::Statement> statement, std::span<const Value> parameters,
+             const PlanContext& context);
+
+}  // namespace pando::plan
