@@ -17,8 +17,8 @@ struct ColumnSchema {
                                      // (REAL), kDecimal (NUMERIC).
   bool is_unsigned = false;
   bool nullable = true;
-  bool auto_increment = false;   // SQLite: INTEGER PRIMARY KEY.
-  bool generated = false;        // GENERATED ALWAYS AS: never written.
+  bool auto_increment = false;  // SQLite: INTEGER PRIMARY KEY.
+  bool generated = false;       // GENERATED ALWAYS AS: never written.
   bool has_default = false;
   bool default_varies = false;   // DEFAULT CURRENT_TIMESTAMP, UUID(), ...
   std::uint32_t max_length = 0;  // Characters of text, bytes of binary; 0 if unlimited or unknown.

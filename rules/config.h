@@ -23,8 +23,8 @@ struct ConfigOptions {
   std::string directory = ".";  // Relative SQLite paths start here.
 };
 
-// Errors: kConfig*; each with the span of the mistake in `text`, so that format_error draws a caret.
-// Needs no data source.
+// Errors: kConfig*; each with the span of the mistake in `text`, so that format_error draws a
+// caret. Needs no data source.
 Result<RuleSetPtr> parse_config(std::string_view text, const ConfigOptions& options);
 
 // Reads `path` and parses it. The error's message is already rendered with line and caret.

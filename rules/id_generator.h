@@ -25,8 +25,8 @@ struct GeneratedKey {
 class IdGenerator {
  public:
   virtual ~IdGenerator() = default;
-  // Errors: kIdGenerator: the clock went back further than can be waited out, or the segment's table
-  // cannot be reached or written.
+  // Errors: kIdGenerator: the clock went back further than can be waited out, or the segment's
+  // table cannot be reached or written.
   virtual Result<GeneratedKey> next() = 0;
 };
 
@@ -41,8 +41,8 @@ using Clock = std::function<std::int64_t()>;
 // rising within a process. A clock that steps back by less than 5 s is waited out by going on from
 // the last time used; more is an error.
 std::unique_ptr<IdGenerator> make_snowflake(std::uint32_t worker, Clock clock = {});
-// Hands out the keys of a segment and takes the next one when it is used up; one caller takes it, the
-// others wait.
+// Hands out the keys of a segment and takes the next one when it is used up; one caller takes it,
+// the others wait.
 std::unique_ptr<IdGenerator> make_segment(std::uint32_t step, TakeSegment take);
 std::unique_ptr<IdGenerator> make_uuid7(Clock clock = {});
 

@@ -31,9 +31,10 @@ struct KeyColumn {
   friend bool operator==(const KeyColumn&, const KeyColumn&) = default;
 };
 
-// The canonical form of a value that a key of this type is compared with or set to. NULL stays NULL.
-// nullopt: what rows the comparison would find cannot be told from the value alone ('7abc' for an
-// integer, a number for a text, an invalid date): a read must ask all shards, a write be refused.
+// The canonical form of a value that a key of this type is compared with or set to. NULL stays
+// NULL. nullopt: what rows the comparison would find cannot be told from the value alone ('7abc'
+// for an integer, a number for a text, an invalid date): a read must ask all shards, a write be
+// refused.
 //
 // 7.5 for an integer is nullopt too. Strings are taken for an integer only in the plain form
 // [+-]digits[.0*] of at most 15 digits, for dates only as YYYY-MM-DD[ HH:MM:SS[.ffffff]] of a real

@@ -27,7 +27,7 @@ struct Endpoint {
   Dialect dialect = Dialect::kMySql;
   std::string host;
   std::uint16_t port = 3306;
-  std::string socket;    // MySQL: a Unix socket instead of host and port.
+  std::string socket;  // MySQL: a Unix socket instead of host and port.
   std::string user;
   std::string password;
   std::string database;  // MySQL schema.
@@ -76,10 +76,10 @@ struct LogicalTable {
 
 struct IdGeneratorRule {
   enum class Kind : std::uint8_t { kSnowflake, kSegment, kUuid7 } kind = Kind::kSnowflake;
-  std::uint32_t worker = 0;                          // Snowflake: 0 to 1023.
-  DataSourceIndex data_source = 0;                   // Segment: where its table is.
-  std::string table = "pando_ids";                   // Segment.
-  std::uint32_t step = 1000;                         // Segment: keys taken at once.
+  std::uint32_t worker = 0;         // Snowflake: 0 to 1023.
+  DataSourceIndex data_source = 0;  // Segment: where its table is.
+  std::string table = "pando_ids";  // Segment.
+  std::uint32_t step = 1000;        // Segment: keys taken at once.
 };
 
 // Every limit has a name in the configuration; see docs/configuration.md.
@@ -88,7 +88,7 @@ struct Limits {
   std::uint32_t depth = 400;
   std::uint32_t list_items = 1u << 20;
   std::uint64_t merge_bytes = 256ull << 20;
-  std::uint32_t plan_cache = 4096;        // Statements kept; 0 turns the cache off.
+  std::uint32_t plan_cache = 4096;         // Statements kept; 0 turns the cache off.
   std::uint32_t prepared_statements = 64;  // Per connection.
 };
 

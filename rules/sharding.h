@@ -30,8 +30,9 @@ class PlaceFunction {
   // Requires: one canonical, non-NULL value per key column of the function.
   // Errors: kNoShardForKey.
   virtual Result<std::size_t> place(std::span<const Value> key) const = 0;
-  // A superset of the places of all keys in [low, high], for functions that keep order (range, time;
-  // mod and hash for short integer ranges). nullopt: all places. Only for one-column functions.
+  // A superset of the places of all keys in [low, high], for functions that keep order (range,
+  // time; mod and hash for short integer ranges). nullopt: all places. Only for one-column
+  // functions.
   virtual std::optional<ShardSet> places_in(const ValueSet::Range& range) const = 0;
   // "hash(user_id) over 1024 slots": for explain.
   virtual std::string describe() const = 0;

@@ -27,10 +27,10 @@ class ValueSet {
     std::optional<Value> high;
   };
 
-  static ValueSet all();         // Every value, and NULL.
+  static ValueSet all();  // Every value, and NULL.
   static ValueSet all_but_null();
   static ValueSet none();
-  static ValueSet null();        // Just NULL.
+  static ValueSet null();  // Just NULL.
   static ValueSet point(Value value);
   static ValueSet points(std::vector<Value> values);
   static ValueSet range(Range range);

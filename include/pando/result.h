@@ -28,14 +28,14 @@ inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(st
 //   PANDO_ASSIGN(auto plan, make_plan(statement));
 #define PANDO_ASSIGN(target, expression) \
   PANDO_ASSIGN_IMPL(PANDO_CONCAT(pando_result_, __LINE__), target, expression)
-#define PANDO_ASSIGN_IMPL(result, target, expression)                        \
-  auto result = (expression);                                                \
+#define PANDO_ASSIGN_IMPL(result, target, expression)                              \
+  auto result = (expression);                                                      \
   if (!result) return ::tl::unexpected<::pando::Error>(std::move(result).error()); \
   target = std::move(result).value()
 
 // Evaluates a Result<void>; returns its error from the enclosing function.
-#define PANDO_TRY(expression)                                                          \
-  do {                                                                                 \
-    if (auto pando_try_result = (expression); !pando_try_result)                       \
-      return ::tl::unexpected<::pando::Error>(std::move(pando_try_result).error());    \
+#define PANDO_TRY(expression)                                                       \
+  do {                                                                              \
+    if (auto pando_try_result = (expression); !pando_try_result)                    \
+      return ::tl::unexpected<::pando::Error>(std::move(pando_try_result).error()); \
   } while (false)

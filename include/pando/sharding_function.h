@@ -1,7 +1,7 @@
 // A sharding function of the application's own.
 //
-// Derive from ShardingFunction, register it in Options::functions under a name, and use that name in
-// the rules: `orders = {by = "my_function(user_id)", onto = "shop[0..3]"}`.
+// Derive from ShardingFunction, register it in Options::functions under a name, and use that name
+// in the rules: `orders = {by = "my_function(user_id)", onto = "shop[0..3]"}`.
 //
 // Threads: locate() is called from many threads at once and must not change the object.
 

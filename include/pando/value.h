@@ -62,12 +62,17 @@ class Value {
   friend bool operator==(const Value& a, const Value& b) {
     if (a.kind_ != b.kind_) return false;
     switch (a.kind_) {
-      case ValueKind::kNull: return true;
-      case ValueKind::kInt: return a.u_.i == b.u_.i;
-      case ValueKind::kUint: return a.u_.u == b.u_.u;
-      case ValueKind::kDouble: return a.u_.d == b.u_.d;
+      case ValueKind::kNull:
+        return true;
+      case ValueKind::kInt:
+        return a.u_.i == b.u_.i;
+      case ValueKind::kUint:
+        return a.u_.u == b.u_.u;
+      case ValueKind::kDouble:
+        return a.u_.d == b.u_.d;
       case ValueKind::kText:
-      case ValueKind::kBytes: return a.as_string() == b.as_string();
+      case ValueKind::kBytes:
+        return a.as_string() == b.as_string();
     }
     return false;
   }

@@ -22,8 +22,8 @@ struct MergeOptions {
 };
 
 // Requires: at least one input; all inputs have the same columns by number and name.
-// Errors: kOrderUnsupported or kMergeType before the first row if the columns' types cannot be merged
-// exactly; kMergeMemory; the first error of any input ends the answer with that error.
+// Errors: kOrderUnsupported or kMergeType before the first row if the columns' types cannot be
+// merged exactly; kMergeMemory; the first error of any input ends the answer with that error.
 Result<RowStreamPtr> merge(std::vector<RowStreamPtr> inputs, const plan::Merge& how,
                            const MergeOptions& options);
 

@@ -44,9 +44,9 @@ struct OwnedValue {
 struct PhysicalQuery {
   rules::DataSourceIndex data_source = 0;
   std::string sql;
-  std::vector<ParameterSource> parameters;          // One per `?` in sql.
-  std::vector<std::uint32_t> parameter_offsets;     // Byte offset of each `?` in sql.
-  std::optional<rules::ShardIndex> shard;           // Absent for broadcast and single tables.
+  std::vector<ParameterSource> parameters;       // One per `?` in sql.
+  std::vector<std::uint32_t> parameter_offsets;  // Byte offset of each `?` in sql.
+  std::optional<rules::ShardIndex> shard;        // Absent for broadcast and single tables.
   std::string reason;  // "user_id = 7 is on shard 3 of 8": why it goes there; for explain. May be
                        // empty on the fast path; explain() fills it.
   friend bool operator==(const PhysicalQuery&, const PhysicalQuery&) = default;
@@ -62,11 +62,12 @@ enum class TextOrder : std::uint8_t { kBinary, kNoCase, kRtrim };
 
 // One key of an order, a group or a distinction, by its place in the shards' rows.
 //
-// MySQL text: `weight` is a hidden column WEIGHT_STRING(e), and `pad` a hidden column with the weight
-// of one space if e's collation pads with spaces (NULL if it does not, or e is NULL): comparing
-// goes on with that weight where one string has ended. Without `weight`, the values themselves must
-// have an order of their own: numbers, DECIMAL, dates, times, bytes, SQLite's dynamic values;
-// anything else at run time (ENUM, SET, JSON, text without weight) is kOrderUnsupported.
+// MySQL text: `weight` is a hidden column WEIGHT_STRING(e), and `pad` a hidden column with the
+// weight of one space if e's collation pads with spaces (NULL if it does not, or e is NULL):
+// comparing goes on with that weight where one string has ended. Without `weight`, the values
+// themselves must have an order of their own: numbers, DECIMAL, dates, times, bytes, SQLite's
+// dynamic values; anything else at run time (ENUM, SET, JSON, text without weight) is
+// kOrderUnsupported.
 struct MergeKey {
   ColumnRef value = 0;
   std::optional<ColumnRef> weight;
@@ -83,7 +84,8 @@ enum class AggregateKind : std::uint8_t {
   kSum,    // NULL if every shard's is NULL.
   kMin,
   kMax,
-  kAvg,  // `column` holds the shard's own AVG (for its name and type), `sum` and `count` are hidden.
+  kAvg,  // `column` holds the shard's own AVG (for its name and type), `sum` and `count` are
+         // hidden.
 };
 
 struct Aggregate {
@@ -95,8 +97,8 @@ struct Aggregate {
   friend bool operator==(const Aggregate&, const Aggregate&) = default;
 };
 
-// The shards' groups become one row per group. Columns that are neither keys nor aggregates keep the
-// first row's value. Without keys: one row, always.
+// The shards' groups become one row per group. Columns that are neither keys nor aggregates keep
+// the first row's value. Without keys: one row, always.
 struct Grouping {
   std::vector<MergeKey> keys;
   std::vector<Aggregate> aggregates;
@@ -133,8 +135,8 @@ enum class SessionAction : std::uint8_t {
   kSavepoint,
   kRollbackTo,
   kReleaseSavepoint,
-  kSet,   // Carried over to every connection the session uses: `session_text`.
-  kUse,   // Accepted without effect: the configured schema.
+  kSet,  // Carried over to every connection the session uses: `session_text`.
+  kUse,  // Accepted without effect: the configured schema.
   kAutocommitOff,
   kAutocommitOn,
   kNothing,  // Accepted without effect (LOCK/UNLOCK TABLES of a dump are refused, not this).
@@ -156,7 +158,7 @@ struct Plan {
   SessionAction session = SessionAction::kNone;
   std::string session_text;  // kSet: the SET statement; savepoints: the name.
 
-  std::vector<OwnedValue> generated;       // Values planning made; see ParameterSource.
+  std::vector<OwnedValue> generated;          // Values planning made; see ParameterSource.
   std::optional<std::int64_t> generated_key;  // The first key that a generator filled in.
 
   // Why this level: one line for people. kRefused: the refusal itself.

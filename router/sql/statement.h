@@ -8,9 +8,9 @@
 // What cannot affect routing or merging stays an unparsed span (kRaw). What could change a result
 // (subquery, window, set operation, versioned comment) always has a node, or parsing fails.
 //
-// Parentheses around an expression or a join leave no node: the spans of items, clauses and operands
-// cover them. Optional children are found by kind (find); the order in which children stand is the
-// order of the text unless a kind's comment says otherwise.
+// Parentheses around an expression or a join leave no node: the spans of items, clauses and
+// operands cover them. Optional children are found by kind (find); the order in which children
+// stand is the order of the text unless a kind's comment says otherwise.
 //
 // Threads: immutable once parsed, so freely shared.
 
@@ -39,44 +39,45 @@ enum class NodeKind : std::uint8_t {
   kNone,  // Node 0: "no node".
 
   // --- Leaves
-  kRaw,        // Text that cannot affect routing or merging.
-  kName,       // An identifier, quoted or not; Statement::name() gives it without quotes.
-  kLiteral,    // op: Literal.
-  kParameter,  // `?`. payload: 0-based index among the statement's parameters.
-  kDefault,    // DEFAULT as a value in INSERT or UPDATE; DEFAULT(col) is a kFunction.
+  kRaw,             // Text that cannot affect routing or merging.
+  kName,            // An identifier, quoted or not; Statement::name() gives it without quotes.
+  kLiteral,         // op: Literal.
+  kParameter,       // `?`. payload: 0-based index among the statement's parameters.
+  kDefault,         // DEFAULT as a value in INSERT or UPDATE; DEFAULT(col) is a kFunction.
   kUserVariable,    // @name
   kSystemVariable,  // @@name, @@session.name ...
   kStar,            // `*` or `t.*` or `s.t.*`: kName...
 
   // --- Expressions
-  kColumn,      // kName... (1 to 3: [[schema.]table.]column)
-  kUnary,       // op: Operator. One operand.
-  kBinary,      // op: Operator. Two operands. AND, OR, comparisons, arithmetic, ->, ||, := ...
-  kBetween,     // flags: kNot. Operand, low, high.
-  kIn,          // flags: kNot. Operand, then kRow (the list) or kSubquery (or kTableRef in SQLite).
-  kLike,        // LIKE, REGEXP, RLIKE, GLOB, MATCH, SOUNDS LIKE. flags: kNot. Operand, pattern, [escape].
-  kIs,          // op: IsWhat. flags: kNot. Operand; for kValue (SQLite) and kDistinctFrom a second one.
+  kColumn,   // kName... (1 to 3: [[schema.]table.]column)
+  kUnary,    // op: Operator. One operand.
+  kBinary,   // op: Operator. Two operands. AND, OR, comparisons, arithmetic, ->, ||, := ...
+  kBetween,  // flags: kNot. Operand, low, high.
+  kIn,       // flags: kNot. Operand, then kRow (the list) or kSubquery (or kTableRef in SQLite).
+  kLike,  // LIKE, REGEXP, RLIKE, GLOB, MATCH, SOUNDS LIKE. flags: kNot. Operand, pattern, [escape].
+  kIs,    // op: IsWhat. flags: kNot. Operand; for kValue (SQLite) and kDistinctFrom a second one.
   kExists,      // kSubquery. (NOT EXISTS is kUnary NOT over it.)
   kQuantified,  // op: comparison Operator, flags: kAll or none for ANY/SOME. Operand, kSubquery.
   kRow,         // (a, b, ...) with two or more members, ROW(...), the list of IN, a VALUES row.
   kSubquery,    // A query in parentheses as an expression. One query node. span: with parentheses.
-  kFunction,    // flags: kDistinct, kCountStar for f(*). kName (the function; schema.f is refused by
-                // leaving both names as one kName span), then arguments; then [kOrderBy] [kSeparator] [kLimit] [kFilter]
-                // [kWindow or kWindowRef]. Units, charsets, trim words and the like: kRaw or kTypeName.
-  kCase,        // [kCaseOperand] kWhen... [kElse]
+  kFunction,  // flags: kDistinct, kCountStar for f(*). kName (the function; schema.f is refused by
+              // leaving both names as one kName span), then arguments; then [kOrderBy] [kSeparator]
+              // [kLimit] [kFilter] [kWindow or kWindowRef]. Units, charsets, trim words and the
+              // like: kRaw or kTypeName.
+  kCase,  // [kCaseOperand] kWhen... [kElse]
   kCaseOperand,
   kWhen,  // Condition, result.
   kElse,
-  kCast,      // CAST, CONVERT(x, type), BINARY x is kUnary. Operand, kTypeName.
-  kConvert,   // CONVERT(x USING charset). Operand, kName.
-  kCollate,   // Operand, kName.
-  kInterval,  // INTERVAL expr unit. Operand, kRaw.
-  kMatch,     // MATCH (cols) AGAINST (expr ...). kColumn..., expr, [kRaw].
-  kTypeName,  // A data type with its length and attributes, as text.
+  kCast,       // CAST, CONVERT(x, type), BINARY x is kUnary. Operand, kTypeName.
+  kConvert,    // CONVERT(x USING charset). Operand, kName.
+  kCollate,    // Operand, kName.
+  kInterval,   // INTERVAL expr unit. Operand, kRaw.
+  kMatch,      // MATCH (cols) AGAINST (expr ...). kColumn..., expr, [kRaw].
+  kTypeName,   // A data type with its length and attributes, as text.
   kSeparator,  // SEPARATOR literal.
   kFilter,     // FILTER (WHERE expr).
-  kWindow,     // OVER ( ... ) or WINDOW w AS ( ... ): [kName base] [kPartitionBy] [kOrderBy] [kFrame].
-  kWindowRef,  // OVER name: kName.
+  kWindow,  // OVER ( ... ) or WINDOW w AS ( ... ): [kName base] [kPartitionBy] [kOrderBy] [kFrame].
+  kWindowRef,    // OVER name: kName.
   kPartitionBy,  // Expressions.
   kFrame,        // Raw text, but its bounds are children if they are expressions.
   kAssignUser,   // @x := expr. kUserVariable, expr.
@@ -96,9 +97,9 @@ enum class NodeKind : std::uint8_t {
   kSelectItem,    // Expression or kStar, [kAlias]. span: without the comma.
   kAlias,         // kName or a string kLiteral. span: with AS.
   kFrom,          // Table references; several mean a comma (cross) join, evaluated left to right.
-  kTableRef,  // kTableName [kAlias] [kPartition] [kIndexHint]... (also AS OF etc. as kRaw)
-  kTableName,  // kName... (1 or 2: [schema.]table). span: just the name.
-  kDerived,    // flags: kLateral. Query, [kAlias] [kColumnList].
+  kTableRef,      // kTableName [kAlias] [kPartition] [kIndexHint]... (also AS OF etc. as kRaw)
+  kTableName,     // kName... (1 or 2: [schema.]table). span: just the name.
+  kDerived,       // flags: kLateral. Query, [kAlias] [kColumnList].
   kTableFunction,  // JSON_TABLE(..), table-valued functions. kName, arguments, [kAlias].
   kJoin,           // op: JoinKind. flags: kNatural. Left, right, [kOn] [kUsing].
   kOn,
@@ -112,38 +113,41 @@ enum class NodeKind : std::uint8_t {
   kNamedWindow,   // kName, kWindow.
   kOrderBy,       // kOrderItem...
   kOrderItem,     // flags: kDescending, kNullsFirst, kNullsLast. Expression. span: whole item.
-  kLimit,   // Count first, then [offset], whichever way it was written. span: whole clause.
-            // flags: kOther for what is more than that (FETCH ... WITH TIES, ROWS EXAMINED).
-  kLocking,  // FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE: raw.
-  kInto,     // INTO OUTFILE / DUMPFILE / @var: raw.
-  kColumnList,  // (a, b): kName... (kColumn... in INSERT's list)
+  kLimit,         // Count first, then [offset], whichever way it was written. span: whole clause.
+                  // flags: kOther for what is more than that (FETCH ... WITH TIES, ROWS EXAMINED).
+  kLocking,       // FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE: raw.
+  kInto,          // INTO OUTFILE / DUMPFILE / @var: raw.
+  kColumnList,    // (a, b): kName... (kColumn... in INSERT's list)
 
   // --- Writes
-  kInsert,  // op: InsertOp. flags: kIgnore. kTableRef [kColumnList] then one of kValuesList,
-            // kSetList, kDefaultValues, or a query; [kRowAlias] [kOnDuplicate] [kUpsert]...
-            // [kReturning]. [kWith] first, in SQLite.
+  kInsert,         // op: InsertOp. flags: kIgnore. kTableRef [kColumnList] then one of kValuesList,
+                   // kSetList, kDefaultValues, or a query; [kRowAlias] [kOnDuplicate] [kUpsert]...
+                   // [kReturning]. [kWith] first, in SQLite.
   kValuesList,     // kRow...
   kDefaultValues,  // SQLite: DEFAULT VALUES.
   kRowAlias,       // AS new(a, b): kName [kColumnList].
   kOnDuplicate,    // ON DUPLICATE KEY UPDATE: kAssign...
-  kUpsert,  // SQLite: ON CONFLICT [kConflictTarget] then kSetList [kWhere]; flags: kIgnore if NOTHING.
+  kUpsert,  // SQLite: ON CONFLICT [kConflictTarget] then kSetList [kWhere]; flags: kIgnore if
+            // NOTHING.
   kConflictTarget,  // Raw or expressions, [kWhere].
   kUpdate,  // flags: kIgnore. op: InsertOp for SQLite's UPDATE OR ... [kWith] kFrom (the tables)
             // kSetList [kUpdateFrom] [kWhere] [kOrderBy] [kLimit] [kReturning]
-  kUpdateFrom,  // SQLite: UPDATE ... FROM: table references.
-  kSetList,     // kAssign...
-  kAssign,      // kColumn (or kColumnList in SQLite), expression or kDefault.
-  kDelete,  // flags: kIgnore. [kWith] [kDeleteTargets] kFrom [kWhere] [kOrderBy] [kLimit] [kReturning]
+  kUpdateFrom,     // SQLite: UPDATE ... FROM: table references.
+  kSetList,        // kAssign...
+  kAssign,         // kColumn (or kColumnList in SQLite), expression or kDefault.
+  kDelete,         // flags: kIgnore. [kWith] [kDeleteTargets] kFrom [kWhere] [kOrderBy] [kLimit]
+                   // [kReturning]
   kDeleteTargets,  // Multi-table DELETE: kTableName... (t or t.*).
   kReturning,      // kSelectItem...
 
   // --- Schema changes. flags: kIfExists, kIfNotExists, kTemporary, kUnique where they apply.
-  kCreateTable,  // kTableRef, then kTableElements [kTableOptions] [query], or LIKE: kTableLike.
-                 // flags: kOrReplace.
+  kCreateTable,    // kTableRef, then kTableElements [kTableOptions] [query], or LIKE: kTableLike.
+                   // flags: kOrReplace.
   kTableElements,  // kColumnDefinition, kConstraint ...
   kColumnDefinition,  // kName [kTypeName] then kConstraint (inline) and kRaw ...
   kConstraint,  // op: ConstraintKind. flags: kInline if in a column definition. [kConstraintName]
-                // [kIndexName] [kColumnList or kKeyParts] [kReferences] [expression of CHECK] [kRaw]
+                // [kIndexName] [kColumnList or kKeyParts] [kReferences] [expression of CHECK]
+                // [kRaw]
   kConstraintName,  // CONSTRAINT name: kName.
   kIndexName,       // kName.
   kKeyParts,        // Index parts: kOrderItem... or kRaw.
@@ -151,8 +155,8 @@ enum class NodeKind : std::uint8_t {
   kTableOptions,    // Raw, with kAutoIncrementOption and kUnionOption kept apart.
   kTableLike,       // kTableRef.
   kAlterTable,      // kTableRef kAlterAction...
-  kAlterAction,  // op: AlterKind. kColumnDefinition, kConstraint, kIndexName, kConstraintName, kName,
-                 // kTableName (RENAME TO) or kRaw as it needs.
+  kAlterAction,     // op: AlterKind. kColumnDefinition, kConstraint, kIndexName, kConstraintName,
+                 // kName, kTableName (RENAME TO) or kRaw as it needs.
   kDropTable,    // kTableRef...
   kTruncate,     // kTableRef
   kRenameTable,  // kRenamePair...
@@ -161,30 +165,30 @@ enum class NodeKind : std::uint8_t {
   kDropIndex,    // kIndexName [kTableRef] (SQLite has no table)
 
   // --- The session
-  kBegin,     // BEGIN, START TRANSACTION. flags: kReadOnly. [kRaw]
-  kCommit,    // flags: kChain
-  kRollback,  // flags: kChain
+  kBegin,             // BEGIN, START TRANSACTION. flags: kReadOnly. [kRaw]
+  kCommit,            // flags: kChain
+  kRollback,          // flags: kChain
   kSavepoint,         // kName
   kRollbackTo,        // kName
   kReleaseSavepoint,  // kName
   kSet,               // kSetItem...
-  kSetItem,  // op: SetScope. kName or kUserVariable or kSystemVariable; then expressions. NAMES,
-             // CHARACTER SET and TRANSACTION keep their words as kRaw.
+  kSetItem,   // op: SetScope. kName or kUserVariable or kSystemVariable; then expressions. NAMES,
+              // CHARACTER SET and TRANSACTION keep their words as kRaw.
   kUse,       // kName
   kShow,      // op: ShowKind. [kTableRef] kRaw
   kDescribe,  // kTableRef [kRaw]
   kExplain,   // A statement of its own, or nothing if it is FOR CONNECTION.
   kPragma,    // SQLite: raw.
   kOther,     // A statement that Pando recognises and does not route; its first kName is the first
-              // keyword (CREATE VIEW, CALL, LOCK TABLES, GRANT ...). Raw. Embedded text is balanced.
+           // keyword (CREATE VIEW, CALL, LOCK TABLES, GRANT ...). Raw. Embedded text is balanced.
 };
 
 enum class Literal : std::uint8_t {
-  kInteger,   // Digits only.
-  kDecimal,   // With a point.
-  kFloat,     // With an exponent.
-  kString,    // '...' (or "..."); adjacent literals are one node. Statement::string() decodes it.
-  kNational,  // N'...'
+  kInteger,     // Digits only.
+  kDecimal,     // With a point.
+  kFloat,       // With an exponent.
+  kString,      // '...' (or "..."); adjacent literals are one node. Statement::string() decodes it.
+  kNational,    // N'...'
   kIntroduced,  // _utf8mb4'...', _binary x'..'
   kHex,         // 0x.., x'..'
   kBit,         // 0b.., b'..'
@@ -227,8 +231,8 @@ enum class Operator : std::uint8_t {
   kBitXor,
   kShiftLeft,
   kShiftRight,
-  kConcat,      // || in SQLite, or with PIPES_AS_CONCAT.
-  kJsonGet,     // ->
+  kConcat,       // || in SQLite, or with PIPES_AS_CONCAT.
+  kJsonGet,      // ->
   kJsonGetText,  // ->>
   kMemberOf,
   kAssign,  // := outside of user variables; never valid in what Pando routes.
@@ -239,8 +243,8 @@ enum class SetOp : std::uint8_t { kUnion, kIntersect, kExcept };
 enum class JoinKind : std::uint8_t { kInner, kCross, kStraight, kLeft, kRight, kFull };
 enum class InsertOp : std::uint8_t {
   kInsert,
-  kReplace,     // REPLACE, INSERT OR REPLACE
-  kOrIgnore,    // SQLite: INSERT OR IGNORE, UPDATE OR IGNORE (flags: kIgnore is set too)
+  kReplace,   // REPLACE, INSERT OR REPLACE
+  kOrIgnore,  // SQLite: INSERT OR IGNORE, UPDATE OR IGNORE (flags: kIgnore is set too)
   kOrAbort,
   kOrFail,
   kOrRollback,
@@ -266,11 +270,11 @@ enum class AlterKind : std::uint8_t {
   kChangeColumn,   // CHANGE old new-definition: kName, kColumnDefinition.
   kModifyColumn,
   kAlterColumn,
-  kRenameColumn,  // kName kName
-  kDropColumn,    // kName
-  kDropIndex,     // kIndexName
-  kDropConstraint,   // kConstraintName (CONSTRAINT, CHECK)
-  kDropForeignKey,   // kConstraintName
+  kRenameColumn,    // kName kName
+  kDropColumn,      // kName
+  kDropIndex,       // kIndexName
+  kDropConstraint,  // kConstraintName (CONSTRAINT, CHECK)
+  kDropForeignKey,  // kConstraintName
   kDropPrimaryKey,
   kRenameIndex,  // kIndexName kIndexName
   kRenameTable,  // kTableName
@@ -290,7 +294,7 @@ enum class SetScope : std::uint8_t {
 enum class ShowKind : std::uint8_t {
   kOther,
   kTables,
-  kColumns,      // SHOW [FULL] COLUMNS|FIELDS FROM t
+  kColumns,  // SHOW [FULL] COLUMNS|FIELDS FROM t
   kIndexes,
   kCreateTable,
   kWarnings,
