@@ -40,6 +40,22 @@ struct OwnedValue {
   friend bool operator==(const OwnedValue&, const OwnedValue&) = default;
 };
 
+// How a data source says that a schema change is not needed any more: the table to create exists,
+// the index to drop does not. A DDL statement that failed on some nodes is completed by running it
+// again; a node that answers so is counted as done.
+struct DoneSigns {
+  std::vector<int> codes;          // MySQL: native error numbers (1050, 1091 ...).
+  std::vector<std::string> texts;  // SQLite: parts of the message ("already exists").
+  friend bool operator==(const DoneSigns&, const DoneSigns&) = default;
+};
+
+// One action of an ALTER TABLE with several, as a statement of its own.
+struct DdlStep {
+  std::string sql;
+  DoneSigns done;
+  friend bool operator==(const DdlStep&, const DdlStep&) = default;
+};
+
 // One text for one data source.
 struct PhysicalQuery {
   rules::DataSourceIndex data_source = 0;
@@ -47,6 +63,10 @@ struct PhysicalQuery {
   std::vector<ParameterSource> parameters;       // One per `?` in sql.
   std::vector<std::uint32_t> parameter_offsets;  // Byte offset of each `?` in sql.
   std::optional<rules::ShardIndex> shard;        // Absent for broadcast and single tables.
+  // WriteKind::kDdl: which errors mean that this node is done. With `steps`, such an error says
+  // only that one of the actions is: then the steps are run one by one, each with its own signs.
+  DoneSigns done;
+  std::vector<DdlStep> steps;
   std::string reason;  // "user_id = 7 is on shard 3 of 8": why it goes there; for explain. May be
                        // empty on the fast path; explain() fills it.
   friend bool operator==(const PhysicalQuery&, const PhysicalQuery&) = default;
@@ -139,7 +159,9 @@ enum class SessionAction : std::uint8_t {
   kUse,  // Accepted without effect: the configured schema.
   kAutocommitOff,
   kAutocommitOn,
-  kNothing,  // Accepted without effect (LOCK/UNLOCK TABLES of a dump are refused, not this).
+  kNothing,     // Accepted without effect; `notes` says so if a program could rely on the effect.
+  kShowTables,  // Answered from the rules: the logical tables. `session_text`: the LIKE pattern.
+  kShowFullTables,  // The same with a second column, Table_type.
 };
 
 struct Plan {
@@ -156,10 +178,23 @@ struct Plan {
   bool fix_timestamp = false;
 
   SessionAction session = SessionAction::kNone;
-  std::string session_text;  // kSet: the SET statement; savepoints: the name.
+  // kSet: the SET statement; savepoints: the name as written; kBegin: "READ ONLY", "IMMEDIATE", ...
+  // or
+  // ""; kShowTables: see there.
+  std::string session_text;
+  // kSet of sql_mode, which changes how the session's later statements are lexed (ANSI_QUOTES,
+  // PIPES_AS_CONCAT, NO_BACKSLASH_ESCAPES, HIGH_NOT_PRECEDENCE, IGNORE_SPACE): the session adapts
+  // its sql::ParseOptions. Without a literal value in `sql_mode` it must run the SET on a
+  // connection and read @@sql_mode back.
+  bool sql_mode_changed = false;
+  std::optional<std::string> sql_mode;
 
   std::vector<OwnedValue> generated;          // Values planning made; see ParameterSource.
   std::optional<std::int64_t> generated_key;  // The first key that a generator filled in.
+
+  // What the application should know although the statement is carried out ("LOCK TABLES takes no
+  // lock through Pando"); each counts as a warning of the statement.
+  std::vector<std::string> notes;
 
   // Why this level: one line for people. kRefused: the refusal itself.
   std::string reason;
