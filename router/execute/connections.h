@@ -1,0 +1,59 @@
+// Connections: where a statement's connections come from: the pool (autocommit), or a session,
+// which keeps one connection per data source while its transaction or its settings last.
+//
+// Threads: one statement uses it at a time.
+
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "drivers/driver.h"
+#include "drivers/pool.h"
+#include "pando/result.h"
+
+namespace pando::execute {
+
+// A connection for the time of one statement: on lease from the pool, or lent by a session.
+struct Loan {
+  drivers::Connection* connection = nullptr;
+  drivers::Lease lease;  // Empty if the session owns the connection.
+  std::size_t data_source = 0;
+
+  drivers::Connection* operator->() const { return connection; }
+};
+
+class Connections {
+ public:
+  virtual ~Connections() = default;
+
+  // One connection per entry (an index of the data sources), in that order; all or nothing.
+  // Requires: no entry more often than per_data_source().
+  // Errors: those of Pool::acquire, and of BEGIN or SET on a connection that is new to the session.
+  virtual Result<std::vector<Loan>> acquire(std::span<const std::size_t> data_sources) = 0;
+
+  // How many connections to one data source a statement may have at once. 1 in a session.
+  virtual std::size_t per_data_source() const = 0;
+
+  // True: a transaction is open or will be, and its owner commits it. A write of several queries
+  // then protects itself with a savepoint. False: the executor begins and commits.
+  virtual bool in_transaction() const = 0;
+};
+
+// Straight from the pool; every statement is a transaction of its own.
+class PooledConnections final : public Connections {
+ public:
+  // Both must outlive this object; leases go back to the pool on their own.
+  PooledConnections(drivers::Pool& pool, std::size_t per_data_source)
+      : pool_(pool), per_data_source_(per_data_source) {}
+  Result<std::vector<Loan>> acquire(std::span<const std::size_t> data_sources) override;
+  std::size_t per_data_source() const override { return per_data_source_; }
+  bool in_transaction() const override { return false; }
+
+ private:
+  drivers::Pool& pool_;
+  std::size_t per_data_source_;
+};
+
+}  // namespace pando::execute

@@ -1,0 +1,52 @@
+// Executor: sends a plan's queries, and makes one answer of the shards' answers.
+//
+// Reads: all connections are acquired at once, every query is sent before the first answer is
+// waited for, and rows stream through router/merge. Writes of several queries: one local
+// transaction per data source, committed only after all succeeded (a session's transaction: a
+// savepoint instead). Schema changes: every physical table is tried; what failed is named.
+//
+// An answer is whole or an error: the first error of any shard ends it.
+//
+// Threads: execute() may be called from many threads; a token's cancel() from any.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "pando/dialect.h"
+#include "pando/result.h"
+#include "pando/row_stream.h"
+#include "router/execute/connections.h"
+#include "router/plan/plan.h"
+
+namespace pando::execute {
+
+// Lets another thread stop a running statement: it then fails with kCancelled. Reusable.
+class CancelToken {
+ public:
+  void cancel();
+
+ private:
+  friend class CancelScope;
+  std::mutex mutex_;
+  std::vector<drivers::Connection*> running_;
+};
+
+struct ExecuteOptions {
+  Dialect dialect = Dialect::kMySql;
+  std::uint64_t merge_bytes = 256ull << 20;
+  CancelToken* cancel = nullptr;  // Must outlive the call and the returned stream.
+};
+
+// Requires: plan->session == SessionAction::kNone, and no refusal. `parameters` are the caller's;
+// they are copied if the returned stream needs them later. Connections must outlive the stream.
+// Errors: those of the data sources, with the data source's name; kPartialCommit, kOutcomeUnknown,
+// kCopiesDisagree, kPartialDdl; those of merging.
+Result<Reply> execute(std::shared_ptr<const plan::Plan> plan, std::span<const Value> parameters,
+                      Connections& connections, const ExecuteOptions& options);
+
+}  // namespace pando::execute
