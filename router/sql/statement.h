@@ -64,7 +64,7 @@ enum class NodeKind : std::uint8_t {
               // leaving both names as one kName span), then arguments; then [kOrderBy] [kSeparator]
               // [kLimit] [kFilter] [kWindow or kWindowRef]. Units, charsets, trim words and the
               // like: kRaw or kTypeName.
-  kCase,  // [kCaseOperand] kWhen... [kElse]
+  kCase,      // [kCaseOperand] kWhen... [kElse]
   kCaseOperand,
   kWhen,  // Condition, result.
   kElse,
@@ -156,13 +156,13 @@ enum class NodeKind : std::uint8_t {
   kTableLike,       // kTableRef.
   kAlterTable,      // kTableRef kAlterAction...
   kAlterAction,     // op: AlterKind. kColumnDefinition, kConstraint, kIndexName, kConstraintName,
-                 // kName, kTableName (RENAME TO) or kRaw as it needs.
-  kDropTable,    // kTableRef...
-  kTruncate,     // kTableRef
-  kRenameTable,  // kRenamePair...
-  kRenamePair,   // kTableRef kTableRef
-  kCreateIndex,  // [kIndexName] kTableRef kKeyParts [kWhere] [kRaw]
-  kDropIndex,    // kIndexName [kTableRef] (SQLite has no table)
+                    // kName, kTableName (RENAME TO) or kRaw as it needs.
+  kDropTable,       // kTableRef...
+  kTruncate,        // kTableRef
+  kRenameTable,     // kRenamePair...
+  kRenamePair,      // kTableRef kTableRef
+  kCreateIndex,     // [kIndexName] kTableRef kKeyParts [kWhere] [kRaw]
+  kDropIndex,       // kIndexName [kTableRef] (SQLite has no table)
 
   // --- The session
   kBegin,             // BEGIN, START TRANSACTION. flags: kReadOnly. [kRaw]

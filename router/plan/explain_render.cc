@@ -1,0 +1,204 @@
+#include "router/plan/explain_render.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "pando/error_format.h"
+
+namespace pando::plan {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string column_text(ColumnRef column) {
+  if (column >= 0) return "column " + std::to_string(column + 1);
+  return "column " + std::to_string(-column) + " from the end";
+}
+
+std::string key_text(const MergeKey& key) {
+  std::string text = column_text(key.value);
+  if (key.weight) text += " by collation weight";
+  if (key.descending) text += " descending";
+  if (key.nulls_first) text += *key.nulls_first ? " nulls first" : " nulls last";
+  return text;
+}
+
+std::string keys_text(const std::vector<MergeKey>& keys) {
+  std::string text;
+  for (const MergeKey& key : keys) {
+    if (!text.empty()) text += ", ";
+    text += key_text(key);
+  }
+  return text;
+}
+
+std::string_view aggregate_name(AggregateKind kind) {
+  switch (kind) {
+    case AggregateKind::kCount:
+      return "count";
+    case AggregateKind::kSum:
+      return "sum";
+    case AggregateKind::kMin:
+      return "min";
+    case AggregateKind::kMax:
+      return "max";
+    case AggregateKind::kAvg:
+      return "avg";
+  }
+  return "";
+}
+
+Json keys_json(const std::vector<MergeKey>& keys) {
+  Json list = Json::array();
+  for (const MergeKey& key : keys) {
+    Json item = {{"column", key.value}};
+    if (key.descending) item["descending"] = true;
+    if (key.weight) item["weight_column"] = *key.weight;
+    list.push_back(std::move(item));
+  }
+  return list;
+}
+
+Json merge_json(const Plan& plan) {
+  if (plan.queries.size() < 2) return nullptr;
+  const Merge& merge = plan.merge;
+  Json json = Json::object();
+  if (plan.write != WriteKind::kNone) {
+    json["kind"] = plan.write == WriteKind::kSum         ? "sum_affected"
+                   : plan.write == WriteKind::kBroadcast ? "broadcast"
+                                                         : "schema_change";
+    return json;
+  }
+  json["kind"] = merge.grouping ? "group" : !merge.order.empty() ? "ordered" : "concatenate";
+  if (merge.grouping) {
+    json["group_by"] = keys_json(merge.grouping->keys);
+    Json aggregates = Json::array();
+    for (const Aggregate& aggregate : merge.grouping->aggregates) {
+      aggregates.push_back(
+          {{"function", aggregate_name(aggregate.kind)}, {"column", aggregate.column}});
+    }
+    json["aggregates"] = std::move(aggregates);
+  }
+  if (!merge.distinct.empty()) json["distinct"] = keys_json(merge.distinct);
+  if (!merge.order.empty()) json["order_by"] = keys_json(merge.order);
+  if (merge.limit) json["limit"] = *merge.limit;
+  if (merge.offset != 0) json["offset"] = merge.offset;
+  if (merge.hidden_columns != 0) json["hidden_columns"] = merge.hidden_columns;
+  return json;
+}
+
+void append_lines(std::string& out, std::string_view text, std::string_view indent) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    out.append(indent).append(text.substr(0, end)).push_back('\n');
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+}
+
+}  // namespace
+
+std::string_view level_name(Level level) {
+  switch (level) {
+    case Level::kSingle:
+      return "single";
+    case Level::kScatter:
+      return "scatter";
+    case Level::kCompute:
+      return "compute";
+    case Level::kRefused:
+      return "refused";
+  }
+  return "";
+}
+
+std::string describe_merge(const Plan& plan) {
+  if (plan.queries.size() < 2) return "";
+  switch (plan.write) {
+    case WriteKind::kNone:
+      break;
+    case WriteKind::kSum:
+      return "one transaction per data source; affected rows add up";
+    case WriteKind::kBroadcast:
+      return "the same write to every copy; affected rows of one copy";
+    case WriteKind::kDdl:
+      return "every physical table";
+  }
+  const Merge& merge = plan.merge;
+  std::string text;
+  const auto add = [&](std::string part) {
+    if (!text.empty()) text += "; ";
+    text += part;
+  };
+  if (merge.grouping) {
+    std::string part = merge.grouping->keys.empty() ? std::string("one row of all")
+                                                    : "group by " + keys_text(merge.grouping->keys);
+    for (const Aggregate& aggregate : merge.grouping->aggregates) {
+      part += ", ";
+      part += aggregate_name(aggregate.kind);
+      part += " in " + column_text(aggregate.column);
+    }
+    add(std::move(part));
+  }
+  if (!merge.distinct.empty()) add("distinct");
+  if (!merge.order.empty()) {
+    add((merge.grouping ? "sort by " : "ordered merge by ") + keys_text(merge.order));
+  }
+  if (text.empty()) add("one shard after the other");
+  if (merge.limit) add("limit " + std::to_string(*merge.limit));
+  if (merge.offset != 0) add("offset " + std::to_string(merge.offset));
+  if (merge.hidden_columns != 0) {
+    add(std::to_string(merge.hidden_columns) + " hidden columns dropped");
+  }
+  return text;
+}
+
+std::string render_tree(const Plan& plan, const rules::RuleSet& rules, std::string_view text) {
+  std::string out(level_name(plan.level));
+  if (!plan.reason.empty()) out += ": " + plan.reason;
+  out += '\n';
+  if (plan.refusal) {
+    append_lines(out, format_error(*plan.refusal, text), "  ");
+    return out;
+  }
+  for (const std::string& note : plan.notes) out += "  note: " + note + '\n';
+  if (const std::string merge = describe_merge(plan); !merge.empty()) {
+    out += "  merge: " + merge + '\n';
+  }
+  for (std::size_t i = 0; i < plan.queries.size(); ++i) {
+    const PhysicalQuery& query = plan.queries[i];
+    const bool last = i + 1 == plan.queries.size();
+    out += last ? "  └─ " : "  ├─ ";
+    out += rules.data_sources()[query.data_source].name;
+    if (query.shard) out += "  shard " + std::to_string(*query.shard);
+    out += '\n';
+    const std::string_view indent = last ? "       " : "  │    ";
+    append_lines(out, query.sql, indent);
+    if (!query.reason.empty()) append_lines(out, "why: " + query.reason, indent);
+  }
+  return out;
+}
+
+std::string render_json(const Plan& plan, const rules::RuleSet& rules) {
+  Json json = {{"level", level_name(plan.level)}};
+  if (!plan.reason.empty()) json["reason"] = plan.reason;
+  Json units = Json::array();
+  for (const PhysicalQuery& query : plan.queries) {
+    Json unit = {{"data_source", rules.data_sources()[query.data_source].name}, {"sql", query.sql}};
+    if (query.shard) unit["shard"] = *query.shard;
+    if (!query.reason.empty()) unit["reason"] = query.reason;
+    units.push_back(std::move(unit));
+  }
+  json["units"] = std::move(units);
+  json["merge"] = merge_json(plan);
+  if (!plan.notes.empty()) json["notes"] = plan.notes;
+  if (plan.refusal) {
+    json["error"] = {{"code", plan.refusal->id()},
+                     {"sqlstate", plan.refusal->sqlstate()},
+                     {"message", plan.refusal->message()},
+                     {"remedy", plan.refusal->remedy()}};
+  }
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace pando::plan
