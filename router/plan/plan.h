@@ -30,6 +30,22 @@ struct ParameterSource {
   friend bool operator==(const ParameterSource&, const ParameterSource&) = default;
 };
 
+// How a data source says that a schema change is not needed any more: the table to create exists,
+// the index to drop does not. A DDL statement that failed on some nodes is completed by running it
+// again; a node that answers so is counted as done.
+struct DoneSigns {
+  std::vector<int> codes;          // MySQL: native error numbers (1050, 1091 ...).
+  std::vector<std::string> texts;  // SQLite: parts of the message ("already exists").
+  friend bool operator==(const DoneSigns&, const DoneSigns&) = default;
+};
+
+// One action of an ALTER TABLE with several, as a statement of its own.
+struct DdlStep {
+  std::string sql;
+  DoneSigns done;
+  friend bool operator==(const DdlStep&, const DdlStep&) = default;
+};
+
 // One text for one data source.
 struct PhysicalQuery {
   rules::DataSourceIndex data_source = 0;
@@ -168,9 +184,6 @@ struct Plan {
 
   // What the application should know although the statement is carried out ("LOCK TABLES takes no
   // lock through Pando"); each counts as a warning of the statement.
-  std::vector<std::string> notes;
-
-  // What the application should know besides the answer; each counts as a warning.
   std::vector<std::string> notes;
 
   // Why this level: one line for people. kRefused: the refusal itself.
