@@ -1,0 +1,74 @@
+// Core: what all handles of one open database share. The facade's classes are thin over it.
+//
+// run() takes a statement through its whole life: plan cache or parse and analyze, bind, execute.
+//
+// Threads: all members may be called from any thread.
+
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "drivers/pool.h"
+#include "pando/database.h"
+#include "pando/result.h"
+#include "pando/row_stream.h"
+#include "router/execute/connections.h"
+#include "router/execute/executor.h"
+#include "router/execute/schema_cache.h"
+#include "router/id_source.h"
+#include "router/plan/plan.h"
+#include "router/plan/planner.h"
+#include "router/sql/statement.h"
+#include "rules/rule_set.h"
+
+namespace pando::router {
+
+class Core : public std::enable_shared_from_this<Core> {
+ public:
+  // Connects to nothing. `drivers` replaces the drivers of the data sources, in tests.
+  explicit Core(rules::RuleSetPtr rules, std::vector<drivers::Driver*> drivers = {});
+
+  const rules::RuleSet& rules() const { return *rules_; }
+  drivers::Pool& pool() { return pool_; }
+  execute::SchemaCache& schemas() { return schemas_; }
+  // As the rules say; a session may differ by its sql_mode.
+  const sql::ParseOptions& parse_options() const { return parse_options_; }
+
+  // From text to plan. The schema of the statement's tables is read first, once per table.
+  // Errors: of parsing, refusals, and of data sources if a schema must be read.
+  Result<std::shared_ptr<const plan::Plan>> plan(std::string_view sql,
+                                                 std::span<const Value> parameters,
+                                                 const sql::ParseOptions& options);
+
+  // Executes a plan that is not about the session. Keeps the schema cache true after schema
+  // changes.
+  Result<Reply> execute(std::shared_ptr<const plan::Plan> plan, std::span<const Value> parameters,
+                        execute::Connections& connections, execute::CancelToken* cancel);
+
+  // One statement with autocommit.
+  Result<Reply> run(std::string_view sql, std::span<const Value> parameters,
+                    execute::CancelToken* cancel = nullptr);
+
+  Explanation explain(std::string_view sql, std::span<const Value> parameters);
+
+ private:
+  // Reads the schema of every table of the rules that the statement names. Schemas that cannot be
+  // read are left out if `lenient`.
+  Result<void> read_schemas(const sql::Statement& statement, bool lenient);
+  plan::PlanContext context(const plan::SchemaView& schema);
+
+  rules::RuleSetPtr rules_;
+  sql::ParseOptions parse_options_;
+  drivers::Pool pool_;
+  execute::PooledConnections pooled_;
+  execute::SchemaCache schemas_;
+  IdSource ids_;
+};
+
+// The pool's sources, as the rules describe them.
+std::vector<drivers::Pool::Source> pool_sources(const rules::RuleSet& rules);
+
+}  // namespace pando::router

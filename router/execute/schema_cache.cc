@@ -1,0 +1,87 @@
+#include "router/execute/schema_cache.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+#include <vector>
+
+#include "router/plan/write_planner.h"
+
+namespace pando::execute {
+namespace {
+
+// How many data sources are asked for a schema before giving up: a few may be down, but each can
+// cost a connect timeout.
+constexpr std::size_t kMaxSources = 3;
+
+std::string lower(std::string_view name) {
+  std::string text(name);
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+// One node of each data source, at most kMaxSources.
+std::vector<rules::Node> candidates(const rules::LogicalTable& table) {
+  std::vector<rules::Node> nodes;
+  for (const rules::Node& node : table.nodes) {
+    const bool seen = std::any_of(nodes.begin(), nodes.end(), [&](const rules::Node& other) {
+      return other.data_source == node.data_source;
+    });
+    if (!seen) nodes.push_back(node);
+    if (nodes.size() == kMaxSources) break;
+  }
+  return nodes;
+}
+
+}  // namespace
+
+std::shared_ptr<const plan::SchemaView> SchemaCache::snapshot() const {
+  const std::lock_guard lock(mutex_);
+  return snapshot_;
+}
+
+Result<void> SchemaCache::load(std::string_view logical_table) {
+  if (snapshot()->find(logical_table)) return {};
+  const rules::LogicalTable* table = rules_.find_table(logical_table);
+  std::vector<rules::Node> nodes;
+  if (table) {
+    nodes = candidates(*table);
+  } else if (rules_.default_single()) {
+    nodes.push_back({*rules_.default_single(), std::string(logical_table)});
+  } else {
+    return {};
+  }
+  Result<drivers::TableSchema> schema = fail(ErrorCode::kInternal, "a table without nodes");
+  for (const rules::Node& node : nodes) {
+    auto lease = pool_.acquire(node.data_source);
+    if (!lease) {
+      schema = fail(std::move(lease).error());
+      continue;
+    }
+    schema = (*lease)->describe(node.table);
+    if (schema || schema.error().code() == ErrorCode::kUnknownTable) break;
+  }
+  if (!schema) return fail(std::move(schema).error());
+  if (table && table->kind == rules::TableKind::kSharded) {
+    PANDO_TRY(plan::check_key_types(*table, *schema));
+  }
+  auto known = std::make_shared<const drivers::TableSchema>(*std::move(schema));
+  const std::lock_guard lock(mutex_);
+  plan::SchemaView::Tables tables = snapshot_->tables();
+  tables[lower(logical_table)] = std::move(known);
+  snapshot_ = std::make_shared<const plan::SchemaView>(std::move(tables));
+  return {};
+}
+
+void SchemaCache::forget(std::string_view logical_table) {
+  const std::lock_guard lock(mutex_);
+  plan::SchemaView::Tables tables = snapshot_->tables();
+  if (logical_table.empty()) {
+    tables.clear();
+  } else {
+    tables.erase(lower(logical_table));
+  }
+  snapshot_ = std::make_shared<const plan::SchemaView>(std::move(tables));
+}
+
+}  // namespace pando::execute
