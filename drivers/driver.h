@@ -2,6 +2,31 @@
 //
 // Threads: a Connection belongs to one thread at a time; only cancel() may be called from another.
 // After each error, usable() says whether the connection may go on. A broken one is thrown away.
+// A stream may outlive its Connection object (it keeps the handle open), but not by design: hand
+// the connection back only after the stream is gone.
+//
+// Values. Both protocols of MySQL (text and prepared) give the same Value for the same cell:
+//   integers, YEAR        kInt, or kUint if the column is unsigned (SqlType and is_unsigned say so)
+//   FLOAT                 kDouble of the digits that the server prints for a FLOAT
+//   DOUBLE                kDouble, exact
+//   DECIMAL               kText: the server's digits, with all digits of the column's scale
+//   DATE TIME DATETIME TIMESTAMP
+//                         kText as the server prints it, with Column::decimals digits of a second;
+//                         zero dates, negative times and times above 24 hours included
+//   CHAR VARCHAR TEXT ENUM SET JSON
+//                         kText in UTF-8
+//   BINARY VARBINARY BLOB kBytes
+//   BIT                   kBytes, big-endian, as many bytes as the column is wide
+//   GEOMETRY              kBytes, as the server sends it (SRID, then WKB)
+// ZEROFILL is a way of printing and is not part of a value. SQLite gives each value the kind of its
+// storage class (INTEGER kInt, REAL kDouble, TEXT kText, BLOB kBytes) and every column kDynamic.
+// Parameters: any kind, for either protocol. A kUint above INT64_MAX cannot be given to SQLite, and
+// a NaN or an infinity to neither where it would turn into something else: kParameterType.
+//
+// Session, set on connecting. MySQL: utf8mb4; time_zone as configured; STRICT_TRANS_TABLES added to
+// the server's sql_mode; affected rows are the changed ones. SQLite: foreign_keys and
+// recursive_triggers on; busy_timeout is read_timeout; the generated key is the rowid of the last
+// row that was inserted (MySQL: of the first).
 
 #pragma once
 
@@ -45,9 +70,9 @@ struct ConnectOptions {
 // A statement as it goes to one data source.
 struct Query {
   std::string_view sql;
-  std::span<const Value> parameters;                 // One per `?`.
-  std::span<const std::uint32_t> parameter_offsets;  // Byte offset of each `?` in sql. A driver may
-                                                     // put literals there instead of preparing.
+  std::span<const Value> parameters = {};  // One per `?`.
+  // Byte offset of each `?` in sql. A driver may put literals there instead of preparing.
+  std::span<const std::uint32_t> parameter_offsets = {};
   bool prepare = true;  // False: better sent as text (a scatter that must not wait, a rare text).
 };
 
@@ -85,7 +110,10 @@ class Connection {
   // Stops the running statement, from another thread. It then fails with kCancelled.
   virtual void cancel() = 0;
 
+  // False after an error that the connection did not survive.
   virtual bool usable() const = 0;
+  // A statement was sent and not received, or a stream is open. A pool closes such a connection.
+  virtual bool busy() const { return false; }
   virtual bool in_transaction() const = 0;
   virtual const std::string& name() const = 0;  // ConnectOptions::name
   virtual std::string server_version() = 0;     // "10.11.14-MariaDB", "SQLite 3.40.1"

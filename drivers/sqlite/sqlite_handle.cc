@@ -1,0 +1,192 @@
+#include "drivers/sqlite/sqlite_handle.h"
+
+#include <algorithm>
+#include <array>
+#include <thread>
+
+#include "drivers/sqlite/sqlite_error.h"
+
+namespace pando::drivers::sqlite {
+
+namespace {
+
+constexpr std::size_t kMaxSqlBytes = 1'000'000'000;  // SQLite's own limit.
+
+}  // namespace
+
+Result<std::shared_ptr<Handle>> Handle::open(const ConnectOptions& options) {
+  if (options.path.empty()) {
+    return fail(Error(ErrorCode::kUnreachable, options.name + ": no file is named")
+                    .with_data_source(options.name));
+  }
+  std::shared_ptr<Handle> handle(new Handle);
+  handle->name_ = options.name;
+  handle->cache_limit_ = options.prepared_statements;
+  handle->busy_timeout_ = options.read_timeout;
+
+  int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  flags |= options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  if (options.create && !options.read_only) flags |= SQLITE_OPEN_CREATE;
+  if (options.path.rfind("file:", 0) == 0) flags |= SQLITE_OPEN_URI;
+  const int code = sqlite3_open_v2(options.path.c_str(), &handle->db_, flags, nullptr);
+  if (code != SQLITE_OK) {
+    Error error = handle->error(code);
+    return fail(std::move(error).with_message(error.message() + ": " + options.path));
+  }
+  sqlite3_busy_handler(handle->db_, &Handle::on_busy, handle.get());
+  sqlite3_set_authorizer(handle->db_, &Handle::on_authorize, handle.get());
+  PANDO_TRY(handle->set_session());
+  // Opening reads nothing; this reads the header, so that a file of another kind is found out now.
+  PANDO_TRY(handle->execute("PRAGMA schema_version"));
+  return handle;
+}
+
+Handle::~Handle() {
+  clear_cache();
+  // _v2: a statement that is still out keeps the file open until it is finalised.
+  sqlite3_close_v2(db_);
+}
+
+Result<void> Handle::set_session() {
+  PANDO_TRY(execute("PRAGMA foreign_keys = ON"));
+  return execute("PRAGMA recursive_triggers = ON");
+}
+
+Result<void> Handle::execute(const char* sql) {
+  const int code = sqlite3_exec(db_, sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return fail(error(code));
+  return {};
+}
+
+Error Handle::error(int code, std::string_view sql) {
+  const char* text = db_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(db_);
+  const NativeError native = classify(code, text);
+  if (breaks_handle(code)) broken_ = true;
+  Error result = make_native_error(name_, "SQLite", native);
+  const int offset = db_ == nullptr || sql.empty() ? -1 : sqlite3_error_offset(db_);
+  if (offset >= 0 && static_cast<std::size_t>(offset) < sql.size()) {
+    const auto begin = static_cast<std::uint32_t>(offset);
+    result = std::move(result).with_span(begin, begin + 1);
+  }
+  return result;
+}
+
+void Handle::interrupt() {
+  cancelled_.store(true, std::memory_order_relaxed);
+  sqlite3_interrupt(db_);
+}
+
+int Handle::on_busy(void* self, int count) {
+  auto* handle = static_cast<Handle*>(self);
+  const auto now = std::chrono::steady_clock::now();
+  if (count == 0) handle->busy_since_ = now;
+  if (handle->cancelled_.load(std::memory_order_relaxed)) return 0;
+  if (now - handle->busy_since_ >= handle->busy_timeout_) return 0;
+  // Another process may hold the lock, so there is nothing to be woken by.
+  constexpr std::array<int, 6> kWaitMs = {1, 1, 2, 5, 10, 20};
+  const auto step = std::min<std::size_t>(static_cast<std::size_t>(count), kWaitMs.size() - 1);
+  std::this_thread::sleep_for(std::chrono::milliseconds(kWaitMs[step]));
+  return 1;
+}
+
+int Handle::on_authorize(void* self, int action, const char* a, const char*, const char* schema,
+                         const char* trigger) {
+  auto* handle = static_cast<Handle*>(self);
+  // Triggers insert on their own account, and DDL inserts into sqlite_schema.
+  if (action == SQLITE_INSERT && trigger == nullptr && a != nullptr &&
+      std::string_view(a).substr(0, 7) != "sqlite_") {
+    handle->insert_table_ = a;
+    handle->insert_schema_ = schema == nullptr ? "main" : schema;
+  }
+  return SQLITE_OK;
+}
+
+Result<Prepared> Handle::take(std::string_view sql) {
+  if (auto found = by_text_.find(sql); found != by_text_.end()) {
+    auto entry = found->second;
+    by_text_.erase(found);
+    Prepared prepared = std::move(*entry);
+    cache_.erase(entry);
+    return prepared;
+  }
+  return prepare(sql);
+}
+
+Result<Prepared> Handle::prepare(std::string_view sql) {
+  if (sql.size() > kMaxSqlBytes) {
+    return fail(Error(ErrorCode::kStatementTooLong, name_ + ": the statement is too long")
+                    .with_data_source(name_));
+  }
+  if (sql.find('\0') != std::string_view::npos) {
+    return fail(Error(ErrorCode::kBadText, name_ + ": the statement holds a NUL byte")
+                    .with_data_source(name_));
+  }
+  Prepared prepared;
+  prepared.sql = sql;
+  insert_table_.clear();
+  const char* tail = nullptr;
+  sqlite3_stmt* raw = nullptr;
+  int code = sqlite3_prepare_v3(db_, prepared.sql.data(), static_cast<int>(prepared.sql.size()),
+                                SQLITE_PREPARE_PERSISTENT, &raw, &tail);
+  prepared.statement.reset(raw);
+  if (code != SQLITE_OK) return fail(error(code, sql));
+  if (raw == nullptr) {
+    return fail(
+        Error(ErrorCode::kSyntax, name_ + ": the statement is empty").with_data_source(name_));
+  }
+  const std::string table = insert_table_;
+  const std::string schema = insert_schema_;
+
+  // Comments and semicolons may follow, as SQLite itself judges them; a second statement may not.
+  const char* end = prepared.sql.data() + prepared.sql.size();
+  while (tail < end) {
+    sqlite3_stmt* more = nullptr;
+    const char* from = tail;
+    code = sqlite3_prepare_v3(db_, tail, static_cast<int>(end - tail), 0, &more, &tail);
+    const StatementPtr owner(more);
+    if (code != SQLITE_OK || more != nullptr) {
+      return fail(Error(ErrorCode::kTrailingText, name_ + ": text is left over after the statement")
+                      .with_data_source(name_)
+                      .with_span(static_cast<std::uint32_t>(from - prepared.sql.data()),
+                                 static_cast<std::uint32_t>(prepared.sql.size())));
+    }
+    if (tail == from) break;
+  }
+  prepared.inserts = !table.empty() && has_rowid(schema, table);
+  return prepared;
+}
+
+// A table WITHOUT ROWID leaves sqlite3_last_insert_rowid() as an earlier INSERT set it.
+bool Handle::has_rowid(const std::string& schema, const std::string& table) {
+  sqlite3_stmt* raw = nullptr;
+  constexpr const char* kSql =
+      "SELECT wr FROM pragma_table_list(?1) WHERE schema = ?2 AND type IN ('table', 'virtual')";
+  if (sqlite3_prepare_v3(db_, kSql, -1, 0, &raw, nullptr) != SQLITE_OK) return false;
+  const StatementPtr statement(raw);
+  sqlite3_bind_text(raw, 1, table.c_str(), -1, SQLITE_STATIC);
+  sqlite3_bind_text(raw, 2, schema.c_str(), -1, SQLITE_STATIC);
+  return sqlite3_step(raw) == SQLITE_ROW && sqlite3_column_int(raw, 0) == 0;
+}
+
+void Handle::give_back(Prepared prepared) {
+  sqlite3_stmt* raw = prepared.statement.get();
+  if (raw == nullptr) return;
+  sqlite3_reset(raw);
+  sqlite3_clear_bindings(raw);
+  // After a schema change SQLite compiles it anew by itself; what we noted of it may be stale.
+  const bool stale = sqlite3_stmt_status(raw, SQLITE_STMTSTATUS_REPREPARE, 0) != 0;
+  if (cache_limit_ == 0 || stale || by_text_.contains(prepared.sql)) return;
+  cache_.push_front(std::move(prepared));
+  by_text_.emplace(cache_.front().sql, cache_.begin());
+  if (cache_.size() > cache_limit_) {
+    by_text_.erase(cache_.back().sql);
+    cache_.pop_back();
+  }
+}
+
+void Handle::clear_cache() {
+  by_text_.clear();
+  cache_.clear();
+}
+
+}  // namespace pando::drivers::sqlite
