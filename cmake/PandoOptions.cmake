@@ -10,7 +10,7 @@ if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
 
-option(PANDO_BUILD_CLI "Build the command `pando`" ON)
+option(PANDO_BUILD_CLI "Build the command `pando`" ${PROJECT_IS_TOP_LEVEL})
 option(PANDO_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(PANDO_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(PANDO_BUILD_BENCH "Build the benchmarks" OFF)
@@ -29,12 +29,17 @@ if(PANDO_SANITIZE)
   add_link_options(-fsanitize=${PANDO_SANITIZE})
 endif()
 
-# pando_library(NAME SOURCES ... [LINK ...] [LINK_PRIVATE ...]): a static library of this folder.
+# pando_library(NAME SOURCES ... [LINK ...] [LINK_PRIVATE ...] [INTERNAL]): a static library of this
+# folder. It is installed and becomes a part of pando::pando, unless it is INTERNAL.
 function(pando_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LINK_PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "INTERNAL" "" "SOURCES;LINK;LINK_PRIVATE" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC ${ARG_LINK} PRIVATE ${ARG_LINK_PRIVATE})
   pando_compile_options(${name})
+  file(RELATIVE_PATH folder ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  if(NOT ARG_INTERNAL AND NOT folder MATCHES "^(cli|tests|bench|examples)(/|$)")
+    set_property(GLOBAL APPEND PROPERTY PANDO_LIBRARIES ${name})
+  endif()
 endfunction()
 
 function(pando_compile_options name)
