@@ -56,5 +56,5 @@ trap - EXIT
 if $build_only; then exit 0; fi
 
 # From here on this process is the one that owns the servers, so that signals reach it directly.
-exec tests/support/with_mariadb 2 \
+exec "$build/tests/support/with_mariadb" 2 -- \
   ctest --test-dir "$build" -j "$jobs" --output-on-failure --no-tests=error "${ctest_options[@]}"
