@@ -29,6 +29,10 @@ if(PANDO_SANITIZE)
   add_link_options(-fsanitize=${PANDO_SANITIZE})
 endif()
 
+if(PANDO_BUILD_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # pando_library(NAME SOURCES ... [LINK ...] [LINK_PRIVATE ...] [INTERNAL]): a static library of this
 # folder. It is installed and becomes a part of pando::pando, unless it is INTERNAL.
 function(pando_library name)

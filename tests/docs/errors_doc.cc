@@ -83,8 +83,7 @@ void write_intro(std::ostream& out) {
          "| Category | Exit code of `pando` | What it says |\n|---|---|---|\n";
   for (int i = 0; i <= static_cast<int>(ErrorCategory::kInternal); ++i) {
     const Category category = category_of(static_cast<ErrorCategory>(i));
-    out << "| " << category.name << " | " << category.exit_code << " | " << category.says
-        << " |\n";
+    out << "| " << category.name << " | " << category.exit_code << " | " << category.says << " |\n";
   }
   out << "\nAn error also says whether the statement took effect (`outcome()`: not applied, "
          "unknown,\npartial) and whether repeating it can help (`retryable()`).\n";
