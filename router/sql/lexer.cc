@@ -1,0 +1,495 @@
+#include "router/sql/lexer.h"
+
+#include <array>
+
+#include "router/sql/keywords.h"
+
+namespace pando::sql {
+namespace {
+
+enum CharClass : std::uint8_t {
+  kOther = 0,
+  kBlank,
+  kLetter,
+  kDigit,
+  kQuoteChar,
+  kSign,  // Punctuation that cannot begin a comment.
+};
+
+constexpr std::array<std::uint8_t, 256> make_classes() {
+  std::array<std::uint8_t, 256> c{};
+  for (int i = 'a'; i <= 'z'; ++i) c[static_cast<std::size_t>(i)] = kLetter;
+  for (int i = 'A'; i <= 'Z'; ++i) c[static_cast<std::size_t>(i)] = kLetter;
+  for (int i = 0x80; i <= 0xff; ++i) c[static_cast<std::size_t>(i)] = kLetter;
+  for (int i = '0'; i <= '9'; ++i) c[static_cast<std::size_t>(i)] = kDigit;
+  c['_'] = c['$'] = kLetter;
+  for (const char s : {' ', '\t', '\n', '\r', '\f', '\v'}) {
+    c[static_cast<std::size_t>(s)] = kBlank;
+  }
+  return c;
+}
+constexpr auto kClasses = make_classes();
+
+std::uint8_t class_of(char c) { return kClasses[static_cast<unsigned char>(c)]; }
+bool is_word(char c) {
+  const std::uint8_t k = class_of(c);
+  return k == kLetter || k == kDigit;
+}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_hex_digit(char c) { return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
+bool starts_with_pando(const char* p, const char* end) {
+  constexpr std::string_view kPando = "pando:";
+  if (static_cast<std::size_t>(end - p) < kPando.size()) return false;
+  for (std::size_t i = 0; i < kPando.size(); ++i) {
+    if ((p[i] | 0x20) != (kPando[i] | 0x20)) return false;
+  }
+  return true;
+}
+
+// Length of the UTF-8 sequence at p, or 0 if it is none.
+std::size_t utf8_sequence(const unsigned char* p, std::size_t left) {
+  const unsigned char c = p[0];
+  if (c < 0x80) return 1;
+  const std::size_t n = c >= 0xc2 && c <= 0xdf   ? 2
+                        : c >= 0xe0 && c <= 0xef ? 3
+                        : c >= 0xf0 && c <= 0xf4 ? 4
+                                                 : 0;
+  if (n == 0 || n > left) return 0;
+  for (std::size_t i = 1; i < n; ++i) {
+    if ((p[i] & 0xc0) != 0x80) return 0;
+  }
+  if (c == 0xe0 && p[1] < 0xa0) return 0;
+  if (c == 0xed && p[1] > 0x9f) return 0;  // Surrogates.
+  if (c == 0xf0 && p[1] < 0x90) return 0;
+  if (c == 0xf4 && p[1] > 0x8f) return 0;
+  return n;
+}
+
+}  // namespace
+
+bool is_clean_utf8(std::string_view bytes) {
+  const auto* p = reinterpret_cast<const unsigned char*>(bytes.data());
+  std::size_t left = bytes.size();
+  while (left > 0) {
+    if (*p == 0) return false;
+    const std::size_t n = utf8_sequence(p, left);
+    if (n == 0) return false;
+    p += n;
+    left -= n;
+  }
+  return true;
+}
+
+Lexer::Lexer(std::string_view text, const ParseOptions& options)
+    : text_(text.data()),
+      p_(text.data()),
+      end_(text.data() + text.size()),
+      options_(&options),
+      sqlite_(options.dialect == Dialect::kSqlite),
+      backslash_(!sqlite_ && !options.no_backslash_escapes) {}
+
+Token Lexer::one(Tok kind) {
+  ++p_;
+  return make(kind, p_ - 1);
+}
+
+Token Lexer::operator_token(Tok kind, int length) {
+  const char* begin = p_;
+  p_ += length;
+  return make(kind, begin);
+}
+
+Token Lexer::next(LexNotes* notes) {
+  const bool after_dot = after_dot_;
+  after_dot_ = false;
+  const char* begin = p_;
+  Tok fault = Tok::kEnd;
+  // The usual case first: one blank, or none, before a word.
+  if (p_ < end_ && *p_ == ' ') ++p_;
+  if (p_ < end_ && class_of(*p_) != kLetter) {
+    if (!skip_blank(notes, &begin, &fault)) {
+      Token t = make(fault, begin);
+      stop();
+      return t;
+    }
+  }
+  if (p_ == end_) {
+    if (open_versioned_ > 0) {
+      open_versioned_ = 0;
+      return make(Tok::kUnclosedComment, p_);
+    }
+    return make(Tok::kEnd, p_);
+  }
+  begin = p_;
+  if (after_dot && is_word(*p_) && !sqlite_) return name_after(begin);
+  switch (class_of(*p_)) {
+    case kLetter:
+      return word(begin);
+    case kDigit:
+      return number(begin);
+    default:
+      return punctuation(begin);
+  }
+}
+
+bool Lexer::skip_blank(LexNotes* notes, const char** begin, Tok* kind) {
+  while (p_ < end_) {
+    const char c = *p_;
+    if (class_of(c) == kBlank) {
+      ++p_;
+      continue;
+    }
+    const char following = p_ + 1 < end_ ? p_[1] : '\0';
+    *begin = p_;
+    if (c == '/' && following == '*') {
+      if (!skip_comment(notes, kind)) return false;
+    } else if (c == '*' && following == '/' && open_versioned_ > 0) {
+      --open_versioned_;
+      p_ += 2;
+    } else if (c == '-' && following == '-' &&
+               (sqlite_ || p_ + 2 >= end_ || class_of(p_[2]) == kBlank ||
+                (p_[2] > 0 && p_[2] < 0x20))) {
+      if (!skip_line_comment(kind)) return false;
+    } else if (c == '#' && !sqlite_) {
+      if (!skip_line_comment(kind)) return false;
+    } else {
+      break;
+    }
+  }
+  return true;
+}
+
+bool Lexer::skip_line_comment(Tok* kind) {
+  const char* begin = p_;
+  while (p_ < end_ && *p_ != '\n') ++p_;
+  if (is_clean_utf8({begin, static_cast<std::size_t>(p_ - begin)})) return true;
+  *kind = Tok::kBadText;
+  return false;
+}
+
+// MariaDB skips /*!50700 to /*!99999, versions that only MySQL has.
+bool Lexer::enters_versioned_comment(const char* after_bang, bool mariadb_only,
+                                     const char** code) const {
+  const char* p = after_bang;
+  std::uint32_t version = 0;
+  int digits = 0;
+  while (p < end_ && is_digit(*p) && digits < 6) {
+    version = version * 10 + static_cast<std::uint32_t>(*p - '0');
+    ++p;
+    ++digits;
+  }
+  if (digits < 5) {
+    *code = after_bang;
+    return true;  // Without a version: always code.
+  }
+  *code = p;
+  if (version > options_->server_version) return false;
+  return mariadb_only || !options_->mariadb || version < 50700 || version > 99999;
+}
+
+bool Lexer::skip_comment(LexNotes* notes, Tok* kind) {
+  const char* begin = p_;
+  p_ += 2;
+  bool nests = false;
+  if (!sqlite_ && p_ < end_) {
+    const bool m = *p_ == 'M' && p_ + 1 < end_ && p_[1] == '!' && options_->mariadb;
+    if (*p_ == '!' || m) {
+      if (notes != nullptr) notes->versioned_comment = true;
+      const char* code = nullptr;
+      if (enters_versioned_comment(p_ + (m ? 2 : 1), m, &code)) {
+        p_ = code;
+        ++open_versioned_;
+        return true;
+      }
+      nests = true;
+    }
+  }
+  int depth = 1;
+  const char* inside = p_;
+  for (;;) {
+    if (p_ + 1 >= end_) {
+      p_ = end_;
+      *kind = Tok::kUnclosedComment;
+      return false;
+    }
+    if (p_[0] == '*' && p_[1] == '/') {
+      p_ += 2;
+      if (--depth == 0) break;
+    } else if (nests && p_[0] == '/' && p_[1] == '*') {
+      p_ += 2;
+      ++depth;
+    } else {
+      ++p_;
+    }
+  }
+  const char* close = p_ - 2;
+  if (!is_clean_utf8({begin, static_cast<std::size_t>(p_ - begin)})) {
+    *kind = Tok::kBadText;
+    return false;
+  }
+  if (notes != nullptr && inside < close && *inside == '+') {
+    const char* q = inside + 1;
+    while (q < close && class_of(*q) == kBlank) ++q;
+    if (starts_with_pando(q, close)) notes->hints.push_back({offset(q + 6), offset(close)});
+  }
+  return true;
+}
+
+Token Lexer::word(const char* begin) {
+  const char first = *p_;
+  if (p_ + 1 < end_ && p_[1] == '\'') {
+    switch (first | 0x20) {
+      case 'x':
+        ++p_;
+        return digits_in_quotes(begin, Tok::kHex);
+      case 'b':
+        if (sqlite_) break;
+        ++p_;
+        return digits_in_quotes(begin, Tok::kBit);
+      case 'n':
+        if (sqlite_) break;
+        ++p_;
+        return quoted(begin, '\'', Tok::kNational, Tok::kUnclosedString, backslash_);
+      default:
+        break;
+    }
+  }
+  unsigned char high = 0;
+  do {
+    high |= static_cast<unsigned char>(*p_);
+    ++p_;
+  } while (p_ < end_ && is_word(*p_));
+  const auto size = static_cast<std::size_t>(p_ - begin);
+  if (high >= 0x80) {
+    return make(is_clean_utf8({begin, size}) ? Tok::kIdent : Tok::kBadText, begin);
+  }
+  return make(find_keyword(begin, size, end_), begin);
+}
+
+// After a dot everything is a name: t.select, t.1a, t.1e5.
+Token Lexer::name_after(const char* begin) {
+  while (p_ < end_ && is_word(*p_)) ++p_;
+  const auto size = static_cast<std::size_t>(p_ - begin);
+  return make(is_clean_utf8({begin, size}) ? Tok::kIdent : Tok::kBadText, begin);
+}
+
+Token Lexer::number(const char* begin) {
+  if (*p_ == '0' && p_ + 1 < end_ &&
+      (p_[1] == 'x' || (sqlite_ && p_[1] == 'X') || (p_[1] == 'b' && !sqlite_))) {
+    const bool hex = p_[1] != 'b';
+    const char* q = p_ + 2;
+    while (q < end_ && (hex ? is_hex_digit(*q) : *q == '0' || *q == '1')) ++q;
+    if (q > p_ + 2 && (q == end_ || !is_word(*q))) {
+      p_ = q;
+      return make(hex ? Tok::kHex : Tok::kBit, begin);
+    }
+  }
+  while (p_ < end_ && is_digit(*p_)) ++p_;
+  if (p_ == end_) return make(Tok::kInteger, begin);
+  if (*p_ == '.') {
+    // MySQL reads `1.a` as a number and a name, but never a name that begins with a digit here.
+    ++p_;
+    return fraction(begin);
+  }
+  if (!is_word(*p_)) return make(Tok::kInteger, begin);
+  if ((*p_ | 0x20) == 'e') {
+    const char* q = p_ + 1;
+    if (q < end_ && (*q == '+' || *q == '-')) ++q;
+    if (q < end_ && is_digit(*q)) {
+      while (q < end_ && is_digit(*q)) ++q;
+      p_ = q;
+      if (sqlite_ && p_ < end_ && is_word(*p_)) return make(Tok::kBadNumber, begin);
+      return make(Tok::kFloat, begin);
+    }
+  }
+  // 1abc is a name in MySQL.
+  while (p_ < end_ && is_word(*p_)) ++p_;
+  if (sqlite_) return make(Tok::kBadNumber, begin);
+  const auto size = static_cast<std::size_t>(p_ - begin);
+  return make(is_clean_utf8({begin, size}) ? Tok::kIdent : Tok::kBadText, begin);
+}
+
+// The digits after a decimal point, and the exponent.
+Token Lexer::fraction(const char* begin) {
+  while (p_ < end_ && is_digit(*p_)) ++p_;
+  if (p_ < end_ && (*p_ | 0x20) == 'e') {
+    const char* q = p_ + 1;
+    if (q < end_ && (*q == '+' || *q == '-')) ++q;
+    if (q == end_ || !is_digit(*q)) {
+      p_ = q;
+      return make(Tok::kBadNumber, begin);
+    }
+    while (q < end_ && is_digit(*q)) ++q;
+    p_ = q;
+    if (sqlite_ && p_ < end_ && is_word(*p_)) return make(Tok::kBadNumber, begin);
+    return make(Tok::kFloat, begin);
+  }
+  if (sqlite_ && p_ < end_ && is_word(*p_)) return make(Tok::kBadNumber, begin);
+  return make(Tok::kDecimal, begin);
+}
+
+// p_ is at the opening quote. A doubled quote stands for one.
+Token Lexer::quoted(const char* begin, char quote, Tok kind, Tok unclosed, bool escapes) {
+  const char close = quote == '[' ? ']' : quote;
+  const char* inside = ++p_;
+  bool nul = false;
+  unsigned char high = 0;
+  for (; p_ < end_; ++p_) {
+    const char c = *p_;
+    high |= static_cast<unsigned char>(c);
+    if (c == close) {
+      if (quote != '[' && p_ + 1 < end_ && p_[1] == close) {
+        ++p_;
+        continue;
+      }
+      const std::string_view bytes(inside, static_cast<std::size_t>(p_ - inside));
+      ++p_;
+      const bool literal = kind == Tok::kString || kind == Tok::kNational;
+      // A string may hold any bytes, but SQLite takes a NUL for the end of the statement.
+      if (literal ? nul && sqlite_ : nul || (high >= 0x80 && !is_clean_utf8(bytes))) {
+        return make(Tok::kBadText, begin);
+      }
+      return make(kind, begin);
+    }
+    if (c == '\0') nul = true;
+    if (c == '\\' && escapes && p_ + 1 < end_) ++p_;
+  }
+  return make(unclosed, begin);
+}
+
+// x'..' and b'..'; p_ is at the quote.
+Token Lexer::digits_in_quotes(const char* begin, Tok kind) {
+  const char* inside = ++p_;
+  const bool hex = kind == Tok::kHex;
+  while (p_ < end_ && (hex ? is_hex_digit(*p_) : *p_ == '0' || *p_ == '1')) ++p_;
+  if (p_ == end_) return make(Tok::kUnclosedString, begin);
+  if (*p_ != '\'' || (hex && (p_ - inside) % 2 != 0)) return make(Tok::kBadNumber, begin);
+  ++p_;
+  return make(kind, begin);
+}
+
+Token Lexer::variable(const char* begin) {
+  ++p_;
+  if (p_ < end_ && *p_ == '@') {
+    ++p_;
+    return make(Tok::kSystemVariable, begin);
+  }
+  if (p_ < end_) {
+    if (*p_ == '\'' || *p_ == '"') {
+      return quoted(begin, *p_, Tok::kUserVariable, Tok::kUnclosedString, backslash_);
+    }
+    if (*p_ == '`') return quoted(begin, '`', Tok::kUserVariable, Tok::kUnclosedName, false);
+  }
+  const char* name = p_;
+  while (p_ < end_ && (is_word(*p_) || *p_ == '.')) ++p_;
+  const auto size = static_cast<std::size_t>(p_ - name);
+  if (size == 0) return make(Tok::kAt, begin);
+  return make(is_clean_utf8({name, size}) ? Tok::kUserVariable : Tok::kBadText, begin);
+}
+
+// `?` and, in SQLite, what names or numbers a parameter.
+Token Lexer::placeholder(const char* begin) {
+  const char first = *p_++;
+  if (!sqlite_) return make(Tok::kParameter, begin);
+  if (first == '?' && (p_ == end_ || !is_digit(*p_))) return make(Tok::kParameter, begin);
+  const char* name = p_;
+  while (p_ < end_ && (is_word(*p_) || *p_ == ':')) ++p_;
+  return make(p_ == name ? Tok::kBadCharacter : Tok::kNamedParameter, begin);
+}
+
+Token Lexer::punctuation(const char* begin) {
+  const char c = *p_;
+  const char c1 = p_ + 1 < end_ ? p_[1] : '\0';
+  const char c2 = p_ + 2 < end_ ? p_[2] : '\0';
+  switch (c) {
+    case '(':
+      return one(Tok::kLeftParen);
+    case ')':
+      return one(Tok::kRightParen);
+    case ',':
+      return one(Tok::kComma);
+    case ';':
+      return one(Tok::kSemicolon);
+    case '*':
+      return one(Tok::kStar);
+    case '+':
+      return one(Tok::kPlus);
+    case '/':
+      return one(Tok::kSlash);
+    case '%':
+      return one(Tok::kPercent);
+    case '~':
+      return one(Tok::kTilde);
+    case '^':
+      return one(sqlite_ ? Tok::kBadCharacter : Tok::kCaret);
+    case '{':
+      return one(sqlite_ ? Tok::kBadCharacter : Tok::kLeftBrace);
+    case '}':
+      return one(sqlite_ ? Tok::kBadCharacter : Tok::kRightBrace);
+    case '?':
+      return placeholder(begin);
+    case '.': {
+      const bool after_name = p_ > text_ && (is_word(p_[-1]) || p_[-1] == '`' || p_[-1] == '"');
+      if (is_digit(c1) && (sqlite_ || !after_name)) {
+        ++p_;
+        return fraction(begin);
+      }
+      after_dot_ = is_word(c1);
+      return one(Tok::kDot);
+    }
+    case '=':
+      return c1 == '=' && sqlite_ ? operator_token(Tok::kDoubleEqual, 2) : one(Tok::kEqual);
+    case '<':
+      if (c1 == '=' && c2 == '>' && !sqlite_) return operator_token(Tok::kNullSafeEqual, 3);
+      if (c1 == '=') return operator_token(Tok::kLessEqual, 2);
+      if (c1 == '>') return operator_token(Tok::kNotEqual, 2);
+      if (c1 == '<') return operator_token(Tok::kShiftLeft, 2);
+      return one(Tok::kLess);
+    case '>':
+      if (c1 == '=') return operator_token(Tok::kGreaterEqual, 2);
+      if (c1 == '>') return operator_token(Tok::kShiftRight, 2);
+      return one(Tok::kGreater);
+    case '!':
+      if (c1 == '=') return operator_token(Tok::kNotEqual, 2);
+      return one(sqlite_ ? Tok::kBadCharacter : Tok::kBang);
+    case '&':
+      if (c1 == '&' && !sqlite_) return operator_token(Tok::kAndAnd, 2);
+      return one(Tok::kAmpersand);
+    case '|':
+      if (c1 == '|') {
+        return operator_token(sqlite_ || options_->pipes_as_concat ? Tok::kConcat : Tok::kOrOr, 2);
+      }
+      return one(Tok::kPipe);
+    case '-':
+      if (c1 == '>' && c2 == '>') return operator_token(Tok::kDoubleArrow, 3);
+      if (c1 == '>') return operator_token(Tok::kArrow, 2);
+      return one(Tok::kMinus);
+    case ':':
+      if (sqlite_) return placeholder(begin);
+      if (c1 == '=') return operator_token(Tok::kAssign, 2);
+      return one(Tok::kColon);
+    case '@':
+      return sqlite_ ? placeholder(begin) : variable(begin);
+    case '\'':
+      return quoted(begin, '\'', Tok::kString, Tok::kUnclosedString, backslash_);
+    case '"':
+      if (sqlite_ || options_->ansi_quotes) {
+        return quoted(begin, '"', Tok::kQuotedIdent, Tok::kUnclosedName, false);
+      }
+      return quoted(begin, '"', Tok::kString, Tok::kUnclosedString, backslash_);
+    case '`':
+      return quoted(begin, '`', Tok::kQuotedIdent, Tok::kUnclosedName, false);
+    case '[':
+      if (sqlite_) return quoted(begin, '[', Tok::kQuotedIdent, Tok::kUnclosedName, false);
+      return one(Tok::kBadCharacter);
+    case '\\':
+      if (!sqlite_ && c1 == 'N') return operator_token(Tok::kwNull, 2);
+      return one(Tok::kBadCharacter);
+    case '\0':
+      return one(Tok::kBadText);
+    default:
+      return one(Tok::kBadCharacter);
+  }
+}
+
+}  // namespace pando::sql

@@ -1,0 +1,73 @@
+// Lexer: SQL text to tokens, one at a time, in either dialect.
+//
+// It cannot fail: what is wrong becomes a token of an error kind. Comments and white space are
+// skipped; a versioned comment whose version the server runs is read as code. A lexer is a handful
+// of pointers: copy it to look ahead.
+//
+// Cost: one look at each byte. Memory: none of its own.
+
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "router/sql/statement.h"
+#include "router/sql/token.h"
+
+namespace pando::sql {
+
+// What the lexer notices beside the tokens.
+struct LexNotes {
+  std::vector<Span> hints;  // The insides of /*+ pando: ... */, without "pando:".
+  bool versioned_comment = false;
+};
+
+class Lexer {
+ public:
+  // `text` and `options` must outlive the lexer. Requires: text.size() < 4 GiB.
+  Lexer(std::string_view text, const ParseOptions& options);
+
+  // The next token; kEnd again and again at the end. Notes go to `notes` unless it is null.
+  Token next(LexNotes* notes = nullptr);
+
+  // Moves to the end of the text, so that only kEnd follows.
+  void stop() { p_ = end_; }
+  std::uint32_t position() const { return offset(p_); }
+
+ private:
+  std::uint32_t offset(const char* p) const { return static_cast<std::uint32_t>(p - text_); }
+  Token make(Tok kind, const char* begin) const { return {offset(begin), offset(p_), kind}; }
+  Token one(Tok kind);
+  Token operator_token(Tok kind, int length);
+
+  // Skips white space and comments. False: the comment at `begin` is faulty, `kind` says how.
+  bool skip_blank(LexNotes* notes, const char** begin, Tok* kind);
+  bool skip_comment(LexNotes* notes, Tok* kind);
+  bool skip_line_comment(Tok* kind);
+  bool enters_versioned_comment(const char* after_bang, bool mariadb_only, const char** code) const;
+
+  Token word(const char* begin);
+  Token name_after(const char* begin);
+  Token number(const char* begin);
+  Token fraction(const char* begin);
+  Token quoted(const char* begin, char quote, Tok kind, Tok unclosed, bool escapes);
+  Token digits_in_quotes(const char* begin, Tok kind);
+  Token variable(const char* begin);
+  Token placeholder(const char* begin);
+  Token punctuation(const char* begin);
+
+  const char* text_;
+  const char* p_;
+  const char* end_;
+  const ParseOptions* options_;
+  std::uint32_t open_versioned_ = 0;  // Versioned comments being read as code.
+  bool sqlite_;
+  bool backslash_;          // Backslash escapes in strings.
+  bool after_dot_ = false;  // The last token was the dot of a qualified name.
+};
+
+// True if all of `bytes` is valid UTF-8 without NUL.
+bool is_clean_utf8(std::string_view bytes);
+
+}  // namespace pando::sql
