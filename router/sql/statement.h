@@ -8,9 +8,13 @@
 // What cannot affect routing or merging stays an unparsed span (kRaw). What could change a result
 // (subquery, window, set operation, versioned comment) always has a node, or parsing fails.
 //
-// Parentheses around an expression or a join leave no node: the spans of items, clauses and
-// operands cover them. Optional children are found by kind (find); the order in which children
-// stand is the order of the text unless a kind's comment says otherwise.
+// Parentheses around an expression or a join leave no node. The span of an operator, function, row,
+// subquery, join ... covers the parentheses around it, so that its text may be used as an operand;
+// a leaf (column, literal, parameter, variable, table reference) keeps the span of its own bytes,
+// and the spans of the items, clauses and operators around it cover its parentheses. A kAnd within
+// a kAnd stood in parentheses. FROM DUAL is a kFrom without members. Optional children are found by
+// kind (find); the order in which children stand is the order of the text unless a kind's comment
+// says otherwise.
 //
 // Threads: immutable once parsed, so freely shared.
 
@@ -49,14 +53,15 @@ enum class NodeKind : std::uint8_t {
   kStar,            // `*` or `t.*` or `s.t.*`: kName...
 
   // --- Expressions
-  kColumn,   // kName... (1 to 3: [[schema.]table.]column)
-  kUnary,    // op: Operator. One operand.
-  kBinary,   // op: Operator. Two operands. AND, OR, comparisons, arithmetic, ->, ||, := ...
+  kColumn,  // kName... (1 to 3: [[schema.]table.]column)
+  kUnary,   // op: Operator. One operand.
+  kBinary,  // op: Operator. Two operands; AND and OR have two or more: `a AND b AND c` is one node,
+            // so that a long chain is not deep. Comparisons, arithmetic, ->, || ...
   kBetween,  // flags: kNot. Operand, low, high.
   kIn,       // flags: kNot. Operand, then kRow (the list) or kSubquery (or kTableRef in SQLite).
-  kLike,  // LIKE, REGEXP, RLIKE, GLOB, MATCH, SOUNDS LIKE. flags: kNot. Operand, pattern, [escape].
-  kIs,    // op: IsWhat. flags: kNot. Operand; for kValue (SQLite) and kDistinctFrom a second one.
-  kExists,      // kSubquery. (NOT EXISTS is kUnary NOT over it.)
+  kLike,     // op: LikeKind. flags: kNot. Operand, pattern, [escape].
+  kIs,      // op: IsWhat. flags: kNot. Operand; for kValue (SQLite) and kDistinctFrom a second one.
+  kExists,  // kSubquery. (NOT EXISTS is kUnary NOT over it.)
   kQuantified,  // op: comparison Operator, flags: kAll or none for ANY/SOME. Operand, kSubquery.
   kRow,         // (a, b, ...) with two or more members, ROW(...), the list of IN, a VALUES row.
   kSubquery,    // A query in parentheses as an expression. One query node. span: with parentheses.
@@ -238,6 +243,7 @@ enum class Operator : std::uint8_t {
   kAssign,  // := outside of user variables; never valid in what Pando routes.
 };
 
+enum class LikeKind : std::uint8_t { kLike, kRegexp, kGlob, kMatch, kSoundsLike };
 enum class IsWhat : std::uint8_t { kNull, kTrue, kFalse, kUnknown, kValue, kDistinctFrom, kJson };
 enum class SetOp : std::uint8_t { kUnion, kIntersect, kExcept };
 enum class JoinKind : std::uint8_t { kInner, kCross, kStraight, kLeft, kRight, kFull };
