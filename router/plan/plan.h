@@ -80,12 +80,12 @@ enum class TextOrder : std::uint8_t { kBinary, kNoCase, kRtrim };
 // kOrderUnsupported.
 struct MergeKey {
   ColumnRef value = 0;
-  std::optional<ColumnRef> weight;
-  std::optional<ColumnRef> pad;
+  std::optional<ColumnRef> weight = {};
+  std::optional<ColumnRef> pad = {};
   TextOrder text_order = TextOrder::kBinary;
   bool descending = false;
   // SQLite's NULLS FIRST / LAST; by default NULL sorts below every value.
-  std::optional<bool> nulls_first;
+  std::optional<bool> nulls_first = {};
   friend bool operator==(const MergeKey&, const MergeKey&) = default;
 };
 
@@ -103,7 +103,7 @@ struct Aggregate {
   ColumnRef column = 0;
   ColumnRef sum = 0;    // kAvg.
   ColumnRef count = 0;  // kAvg.
-  MergeKey key;         // kMin, kMax: how values compare.
+  MergeKey key = {};    // kMin, kMax: how values compare.
   friend bool operator==(const Aggregate&, const Aggregate&) = default;
 };
 

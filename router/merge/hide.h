@@ -1,0 +1,14 @@
+// Hides trailing columns that the plan added for the merge alone.
+
+#pragma once
+
+#include <cstddef>
+
+#include "pando/row_stream.h"
+
+namespace pando::merge {
+
+// Requires: `hidden` is not more than the number of columns.
+RowStreamPtr hide_columns(RowStreamPtr input, std::size_t hidden);
+
+}  // namespace pando::merge
