@@ -100,6 +100,8 @@ constexpr auto kKindNames = std::to_array<std::string_view>({
     "key_parts",
     "references",
     "table_options",
+    "auto_increment_option",
+    "union_option",
     "table_like",
     "alter_table",
     "alter_action",

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "router/sql/levels.h"
 #include "router/sql/parser_impl.h"
 
 namespace pando::sql {
@@ -17,47 +18,11 @@ struct OperatorInfo {
 
 using OperatorRow = std::array<OperatorInfo, static_cast<std::size_t>(Tok::kCount)>;
 
-// MySQL's levels; NOT is a prefix between kAnd and kComparison.
-namespace my {
-enum : std::uint8_t {
-  kOr = 1,
-  kXor,
-  kAnd,
-  kNot,
-  kComparison,
-  kIs,
-  kBetween,
-  kLike,
-  kBitOr,
-  kBitAnd,
-  kShift,
-  kSum,
-  kProduct,
-  kBitXor,
-  kConcat,
-  kCollate,
-};
-}
+namespace my = mysql_level;
+namespace lite = sqlite_level;
 
-namespace lite {
-enum : std::uint8_t {
-  kOr = 1,
-  kAnd,
-  kNot,
-  kEquality,
-  kComparison,
-  kBits,
-  kSum,
-  kProduct,
-  kConcat,
-  kCollate,
-  kUnary,
-};
-}
-
-constexpr void set(OperatorRow* row, Tok tok, std::uint8_t level, Form form,
-                   Operator op = Operator::kNone) {
-  (*row)[static_cast<std::size_t>(tok)] = {level, form, op};
+constexpr void set(OperatorRow* row, Tok tok, int level, Form form, Operator op = Operator::kNone) {
+  (*row)[static_cast<std::size_t>(tok)] = {static_cast<std::uint8_t>(level), form, op};
 }
 
 constexpr OperatorRow make_mysql() {
@@ -74,7 +39,7 @@ constexpr OperatorRow make_mysql() {
   set(&r, Tok::kLessEqual, my::kComparison, Form::kCompare, Operator::kLessEqual);
   set(&r, Tok::kGreater, my::kComparison, Form::kCompare, Operator::kGreater);
   set(&r, Tok::kGreaterEqual, my::kComparison, Form::kCompare, Operator::kGreaterEqual);
-  set(&r, Tok::kwIs, my::kIs, Form::kIs);
+  set(&r, Tok::kwIs, my::kComparison, Form::kIs);
   set(&r, Tok::kwBetween, my::kBetween, Form::kPredicate);
   for (const Tok t : {Tok::kwLike, Tok::kwRegexp, Tok::kwRlike, Tok::kwIn, Tok::kwSounds,
                       Tok::kwNot, Tok::kwMember}) {
@@ -296,9 +261,9 @@ NodeId Parser::between_predicate(std::uint32_t begin, NodeId lhs, bool negated) 
   advance();
   const NodeId between = wrap(NodeKind::kBetween, begin, lhs);
   if (negated) node(between).flags |= kNot;
-  append(between, expression(sqlite_ ? int{lite::kNot} : int{my::kLike}));
+  append(between, expression(sqlite_ ? lite::kNot : my::kLike));
   expect(Tok::kwAnd);
-  append(between, expression(sqlite_ ? int{lite::kComparison} : int{my::kBetween}));
+  append(between, expression(sqlite_ ? lite::kComparison : my::kBetween));
   return finish(between);
 }
 
@@ -326,10 +291,10 @@ NodeId Parser::like_predicate(std::uint32_t begin, NodeId lhs, bool negated) {
   }
   node(like).op = static_cast<std::uint8_t>(kind);
   advance();
-  const int operand = sqlite_ ? int{lite::kComparison} : int{my::kBitOr};
+  const int operand = sqlite_ ? lite::kComparison : my::kBitOr;
   append(like, expression(operand));
   if ((kind == LikeKind::kLike || sqlite_) && accept(Tok::kwEscape)) {
-    append(like, expression(sqlite_ ? int{lite::kBits} : int{my::kBitOr}));
+    append(like, expression(sqlite_ ? lite::kBits : my::kBitOr));
   }
   return finish(like);
 }

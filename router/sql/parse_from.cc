@@ -1,5 +1,6 @@
 // Table references: names, derived tables, table functions, joins.
 
+#include "router/sql/levels.h"
 #include "router/sql/parser_impl.h"
 
 namespace pando::sql {
@@ -319,16 +320,16 @@ NodeId Parser::table_ref() {
       if (accept(Tok::kwAs)) {
         expect(Tok::kwOf);
         accept(Tok::kwTimestamp);
-        append(ref, expression(8));
+        append(ref, expression(mysql_level::kBitOr));
       } else if (accept(Tok::kwFrom)) {
-        append(ref, expression(8));
+        append(ref, expression(mysql_level::kBitOr));
         expect(Tok::kwTo);
-        append(ref, expression(8));
+        append(ref, expression(mysql_level::kBitOr));
       } else {
         expect(Tok::kwBetween);
-        append(ref, expression(8));
+        append(ref, expression(mysql_level::kBitOr));
         expect(Tok::kwAnd);
-        append(ref, expression(8));
+        append(ref, expression(mysql_level::kBitOr));
       }
     }
     append(ref, raw_since(system));

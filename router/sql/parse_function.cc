@@ -1,5 +1,6 @@
 // Expressions: calls of functions, those with a grammar of their own, and windows.
 
+#include "router/sql/levels.h"
 #include "router/sql/parser_impl.h"
 
 namespace pando::sql {
@@ -75,7 +76,7 @@ NodeId Parser::keyword_function(bool* done) {
     case Tok::kwTimestamp:
       return temporal_or_name(word);
     case Tok::kwBinary:
-      return unary(Operator::kBinaryCast, 16);
+      return unary(Operator::kBinaryCast, mysql_level::kUnary);
     case Tok::kwInterval:
       if (interval_is_function()) return function(cur_.begin);
       return interval_expression(true);
@@ -239,7 +240,7 @@ void Parser::special_arguments(NodeId f, Tok word) {
       break;
     case Tok::kwPosition:
       expect(Tok::kLeftParen);
-      append(f, expression(8));  // IN stands between the two.
+      append(f, expression(mysql_level::kBitOr));  // IN stands between the two.
       expect(Tok::kwIn);
       append(f, expression());
       break;
@@ -304,6 +305,23 @@ void Parser::special_arguments(NodeId f, Tok word) {
           }
         }
         append(f, raw_since(begin));
+      }
+      break;
+    }
+    case Tok::kwIf:
+    case Tok::kwLeft:
+    case Tok::kwRight:
+    case Tok::kwInsert:
+    case Tok::kwReplace:
+    case Tok::kwMod:
+    case Tok::kwRepeat: {
+      expect(Tok::kLeftParen);
+      const int wanted = word == Tok::kwInsert                         ? 4
+                         : word == Tok::kwIf || word == Tok::kwReplace ? 3
+                                                                       : 2;
+      for (int i = 0; i < wanted; ++i) {
+        if (i > 0) expect(Tok::kComma);
+        append(f, expression());
       }
       break;
     }

@@ -1,17 +1,11 @@
 // Expressions: the operands between the operators.
 
 #include "router/sql/charsets.h"
+#include "router/sql/levels.h"
 #include "router/sql/parser_impl.h"
 
 namespace pando::sql {
 namespace {
-
-// Operand levels above every infix operator but COLLATE, or above that too (see
-// parse_expression.cc).
-constexpr int kMySqlUnary = 16;
-constexpr int kSqliteUnary = 11;
-constexpr int kMySqlNot = 4;
-constexpr int kSqliteNot = 3;
 
 bool is_leaf(NodeKind kind) {
   switch (kind) {
@@ -66,20 +60,21 @@ NodeId Parser::primary(int min) {
     case Tok::kLeftParen:
       return parenthesised(min);
     case Tok::kMinus:
-      return unary(Operator::kMinus, sqlite_ ? kSqliteUnary : kMySqlUnary);
+      return unary(Operator::kMinus, sqlite_ ? sqlite_level::kUnary : mysql_level::kUnary);
     case Tok::kPlus:
-      return unary(Operator::kPlus, sqlite_ ? kSqliteUnary : kMySqlUnary);
+      return unary(Operator::kPlus, sqlite_ ? sqlite_level::kUnary : mysql_level::kUnary);
     case Tok::kTilde:
-      return unary(Operator::kBitNot, sqlite_ ? kSqliteUnary : kMySqlUnary);
+      return unary(Operator::kBitNot, sqlite_ ? sqlite_level::kUnary : mysql_level::kUnary);
     case Tok::kBang:
-      return unary(Operator::kNot, kMySqlUnary);
+      return unary(Operator::kNot, mysql_level::kUnary);
     case Tok::kLeftBrace:
       return brace_escape();
     case Tok::kwNot:
-      if (options_.high_not_precedence && !sqlite_) return unary(Operator::kNot, kMySqlUnary);
+      if (options_.high_not_precedence && !sqlite_)
+        return unary(Operator::kNot, mysql_level::kUnary);
       // In MySQL, NOT is no operand of a comparison or of arithmetic.
-      if (!sqlite_ && min > kMySqlNot) break;
-      return unary(Operator::kNot, sqlite_ ? kSqliteNot : kMySqlNot);
+      if (!sqlite_ && min > mysql_level::kNot) break;
+      return unary(Operator::kNot, sqlite_ ? sqlite_level::kNot : mysql_level::kNot);
     case Tok::kwNull:
       return literal(Literal::kNull);
     case Tok::kwTrue:
@@ -95,6 +90,18 @@ NodeId Parser::primary(int min) {
       return exists_expression();
     default:
       break;
+  }
+  if (kind == Tok::kwNext && ahead() == Tok::kwValue && peek(2) == Tok::kwFor && !sqlite_) {
+    // MariaDB's NEXT VALUE FOR sequence: the sequence stands like the argument of
+    // NEXTVAL(sequence).
+    const NodeId f = make(NodeKind::kFunction);
+    const NodeId words = make(NodeKind::kName);
+    advance();
+    advance();
+    advance();
+    append(f, finish(words));
+    append(f, column_name());
+    return finish(f);
   }
   if (is_keyword(kind)) {
     bool done = false;
@@ -441,7 +448,8 @@ NodeId Parser::match_expression() {
   if (parens) expect(Tok::kRightParen);
   expect(Tok::kwAgainst);
   expect(Tok::kLeftParen);
-  append(m, expression(9));  // IN is no operator here, but the beginning of the mode.
+  append(m, expression(
+                mysql_level::kBitOr));  // IN is no operator here, but the beginning of the mode.
   if (!at(Tok::kRightParen)) {
     const std::uint32_t begin = cur_.begin;
     if (accept(Tok::kwIn)) {

@@ -430,6 +430,7 @@ NodeId Parser::into() {
       case Tok::kwCharacter:
       case Tok::kwSet:
       case Tok::kwCharset:
+      case Tok::kwBinary:
       case Tok::kwFields:
       case Tok::kwColumns:
       case Tok::kwLines:

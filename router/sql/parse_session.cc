@@ -3,6 +3,47 @@
 #include "router/sql/parser_impl.h"
 
 namespace pando::sql {
+namespace {
+
+// What may follow CREATE, ALTER or DROP where it is no table and no index.
+bool creates_something(Tok word) {
+  switch (word) {
+    case Tok::kwOr:
+    case Tok::kwAlgorithm:
+    case Tok::kwDefiner:
+    case Tok::kwSql:
+    case Tok::kwView:
+    case Tok::kwTrigger:
+    case Tok::kwProcedure:
+    case Tok::kwFunction:
+    case Tok::kwAggregate:
+    case Tok::kwEvent:
+    case Tok::kwDatabase:
+    case Tok::kwSchema:
+    case Tok::kwUser:
+    case Tok::kwRole:
+    case Tok::kwServer:
+    case Tok::kwSequence:
+    case Tok::kwTemp:
+    case Tok::kwTemporary:
+    case Tok::kwVirtual:
+    case Tok::kwTablespace:
+    case Tok::kwLogfile:
+    case Tok::kwInstance:
+    case Tok::kwResource:
+    case Tok::kwPackage:
+    case Tok::kwPrepare:
+    case Tok::kwUndo:
+    case Tok::kwSpatial:
+    case Tok::kwIgnore:
+    case Tok::kwOnline:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
 
 NodeId Parser::statement() {
   switch (tok()) {
@@ -47,6 +88,16 @@ NodeId Parser::statement() {
     case Tok::kwDescribe:
     case Tok::kwExplain:
       return explain();
+    case Tok::kwCreate:
+      return create();
+    case Tok::kwAlter:
+      return alter();
+    case Tok::kwDrop:
+      return drop();
+    case Tok::kwTruncate:
+      return truncate();
+    case Tok::kwRename:
+      return rename_table();
     case Tok::kwPragma:
       if (sqlite_) return pragma();
       break;
@@ -434,10 +485,90 @@ NodeId Parser::other() {
     fail_here("a statement");
     return kNoNode;
   }
+  const bool creates = tok() == Tok::kwCreate || tok() == Tok::kwAlter || tok() == Tok::kwDrop;
   const NodeId o = make(NodeKind::kOther);
   append(o, leaf(NodeKind::kName));
-  skip_to_end();
+  if (tok() == Tok::kEnd || tok() == Tok::kSemicolon) {
+    if (creates) fail_here("what to create");
+    return finish(o);
+  }
+  if (creates && !creates_something(tok())) {
+    fail_here("what to create");
+    return o;
+  }
+  bool body = false;
+  while (creates && !body && (is_keyword(tok()) || tok() == Tok::kIdent)) {
+    // A routine's or trigger's body is a statement, or a block of statements.
+    const Tok t = tok();
+    if (t == Tok::kwProcedure || t == Tok::kwFunction || t == Tok::kwTrigger || t == Tok::kwEvent) {
+      body = true;
+    } else if (t != Tok::kwOr && t != Tok::kwReplace && t != Tok::kwTemp && t != Tok::kwTemporary &&
+               t != Tok::kwDefiner && t != Tok::kwAggregate) {
+      break;
+    }
+    advance();
+    if (t == Tok::kwDefiner) {  // = user@host
+      expect(Tok::kEqual);
+      advance();
+      if (tok() == Tok::kUserVariable || tok() == Tok::kLeftParen) advance();
+      if (tok() == Tok::kRightParen) advance();
+    }
+  }
+  if (body) {
+    skip_compound();
+  } else {
+    skip_to_end();
+  }
   return finish(o);
+}
+
+// To the end of a routine, a trigger or an event: `;` separates statements inside of BEGIN, IF,
+// CASE, LOOP, REPEAT and WHILE, each of which must be closed by its END.
+void Parser::skip_compound() {
+  std::uint32_t depth = 0;
+  Tok before = Tok::kEnd;
+  while (tok() != Tok::kEnd && (depth > 0 || tok() != Tok::kSemicolon)) {
+    const Tok t = tok();
+    if (t == Tok::kLeftParen) {
+      skip_parens();
+      before = Tok::kRightParen;
+      continue;
+    }
+    if (t == Tok::kRightParen || is_error(t)) {
+      fail_here("the end of the statement");
+      return;
+    }
+    if (t == Tok::kParameter) {
+      parameter();
+      before = t;
+      continue;
+    }
+    const bool starts = before == Tok::kSemicolon || before == Tok::kwBegin ||
+                        before == Tok::kwThen || before == Tok::kwElse || before == Tok::kwDo ||
+                        before == Tok::kColon || before == Tok::kwLoop || before == Tok::kwRepeat ||
+                        (depth == 0 && before == Tok::kRightParen);
+    advance();
+    if (t == Tok::kwEnd) {
+      if (depth == 0) {
+        // CREATE EVENT ... ENDS is another word; a lone END closes nothing.
+        fail_here("the end of the statement");
+        return;
+      }
+      --depth;
+      if (tok() == Tok::kwIf || tok() == Tok::kwCase || tok() == Tok::kwLoop ||
+          tok() == Tok::kwRepeat || tok() == Tok::kwWhile || tok() == Tok::kwFor) {
+        advance();
+      }
+    } else if (t == Tok::kwBegin || t == Tok::kwCase) {
+      ++depth;
+    } else if (!sqlite_ && starts &&
+               (t == Tok::kwIf || t == Tok::kwLoop || t == Tok::kwWhile ||
+                (t == Tok::kwRepeat && tok() != Tok::kLeftParen))) {
+      ++depth;
+    }
+    before = t;
+  }
+  if (depth > 0) fail_here("END");
 }
 
 }  // namespace pando::sql

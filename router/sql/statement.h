@@ -153,21 +153,23 @@ enum class NodeKind : std::uint8_t {
   kConstraint,  // op: ConstraintKind. flags: kInline if in a column definition. [kConstraintName]
                 // [kIndexName] [kColumnList or kKeyParts] [kReferences] [expression of CHECK]
                 // [kRaw]
-  kConstraintName,  // CONSTRAINT name: kName.
-  kIndexName,       // kName.
-  kKeyParts,        // Index parts: kOrderItem... or kRaw.
-  kReferences,      // kTableName [kColumnList] [kRaw].
-  kTableOptions,    // Raw, with kAutoIncrementOption and kUnionOption kept apart.
-  kTableLike,       // kTableRef.
-  kAlterTable,      // kTableRef kAlterAction...
-  kAlterAction,     // op: AlterKind. kColumnDefinition, kConstraint, kIndexName, kConstraintName,
-                    // kName, kTableName (RENAME TO) or kRaw as it needs.
-  kDropTable,       // kTableRef...
-  kTruncate,        // kTableRef
-  kRenameTable,     // kRenamePair...
-  kRenamePair,      // kTableRef kTableRef
-  kCreateIndex,     // [kIndexName] kTableRef kKeyParts [kWhere] [kRaw]
-  kDropIndex,       // kIndexName [kTableRef] (SQLite has no table)
+  kConstraintName,       // CONSTRAINT name: kName.
+  kIndexName,            // kName.
+  kKeyParts,             // Index parts: kOrderItem... or kRaw.
+  kReferences,           // kTableName [kColumnList] [kRaw].
+  kTableOptions,         // kAutoIncrementOption, kUnionOption and kRaw, one for each option.
+  kAutoIncrementOption,  // AUTO_INCREMENT = n: kLiteral.
+  kUnionOption,          // UNION = (a, b): kTableRef...
+  kTableLike,            // kTableRef.
+  kAlterTable,           // kTableRef kAlterAction...
+  kAlterAction,  // op: AlterKind. kColumnDefinition, kConstraint, kIndexName, kConstraintName,
+                 // kName, kTableName (RENAME TO) or kRaw as it needs.
+  kDropTable,    // kTableRef...
+  kTruncate,     // kTableRef
+  kRenameTable,  // kRenamePair...
+  kRenamePair,   // kTableRef kTableRef
+  kCreateIndex,  // [kIndexName] kTableRef kKeyParts [kWhere] [kRaw]
+  kDropIndex,    // kIndexName [kTableRef] (SQLite has no table)
 
   // --- The session
   kBegin,             // BEGIN, START TRANSACTION. flags: kReadOnly. [kRaw]
