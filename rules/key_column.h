@@ -1,14 +1,19 @@
 // KeyColumn: a sharding key's column, its type, and the canonical form of its values.
 //
 // Equal keys must reach the same shard however they are written: for an integer column 7, '7' and
-// 7.0 are one key; for a text column 'a' and 'a ' are one key (trailing spaces never count, which
-// holds for PAD SPACE collations and does no harm for others).
+// 7.0 are one key; for a text column 'a' and 'a ' are one key (trailing spaces and NULs never
+// count, which PAD SPACE collations and BINARY(n) columns need and which does no harm to others).
+//
+// Canonical order is the database's order only for integers and, on MySQL, for dates and times.
+// SQLite compares dates as text ('2024-01-05' < '2024-01-05 00:00:00'), so an open bound on one
+// must be kept as a closed bound, never moved by a microsecond.
 
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "pando/dialect.h"
 #include "pando/value.h"
@@ -27,6 +32,13 @@ struct KeyColumn {
   std::string name;  // As in the rules; compared without regard to ASCII case.
   KeyType type = KeyType::kInteger;
   bool fold_ascii_case = false;  // NOCASE and ascii_general_ci: canonical text is lower case.
+  // Text with a byte above this has no canonical form. MySQL compares a column of a smaller
+  // character set with a character outside of it under the literal's collation, where 'e' = 'ē'.
+  // 0x7F for character sets other than utf8mb4 (0xFF) and utf8mb3 (0xEF).
+  unsigned char highest_byte = 0xFF;
+  // DATETIME(n): MySQL rounds longer fractions, perhaps into the next month, so that text with more
+  // digits has no canonical form.
+  std::uint8_t fraction_digits = 0;
 
   friend bool operator==(const KeyColumn&, const KeyColumn&) = default;
 };
@@ -44,5 +56,8 @@ struct KeyColumn {
 // as the result.
 std::optional<Value> canonical_key(const KeyColumn& column, const Value& value,
                                    std::string& scratch);
+
+// Microseconds since 1970-01-01 of YYYY-MM-DD[ HH:MM:SS[.ffffff]], years 0001 to 9999.
+std::optional<std::int64_t> parse_date_time(std::string_view text);
 
 }  // namespace pando::rules

@@ -144,8 +144,8 @@ class RuleSet {
   PoolRule pool_;
   CrossShardForeignKeys cross_shard_foreign_keys_ = CrossShardForeignKeys::kRefuse;
   std::string time_zone_ = "+00:00";
-  // Lower-case names to table indexes, for find_table.
-  std::vector<std::pair<std::string, TableIndex>> by_name_;
+  std::vector<TableIndex> table_slots_;  // Open addressing by the hash of the lower-case name.
+  std::vector<DataSourceIndex> sources_by_name_;  // Sorted.
 };
 
 using RuleSetPtr = std::shared_ptr<const RuleSet>;

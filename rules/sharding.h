@@ -23,6 +23,9 @@
 
 namespace pando::rules {
 
+// Columns that one function may read.
+inline constexpr std::size_t kMaxKeyColumns = 16;
+
 // A function of the rules, bound to its number of places. User functions are adapted to it.
 class PlaceFunction {
  public:
@@ -76,6 +79,7 @@ class Sharding {
   std::vector<KeyColumn> key_columns_;
   std::vector<Part> parts_;
   std::size_t shard_count_ = 0;
+  bool reads_key_as_is_ = false;  // One part, whose columns are the key columns in order.
 };
 
 }  // namespace pando::rules

@@ -30,9 +30,11 @@ class ValueSet {
   static ValueSet all();  // Every value, and NULL.
   static ValueSet all_but_null();
   static ValueSet none();
-  static ValueSet null();  // Just NULL.
-  static ValueSet point(Value value);
+  static ValueSet null();              // Just NULL.
+  static ValueSet point(Value value);  // NULL counts as the member NULL.
   static ValueSet points(std::vector<Value> values);
+  // A range with a text bound is every value but NULL: under a PAD SPACE collation 'a\t' < 'a', so
+  // the order of bytes is not the order of the comparison. A NULL bound gives none().
   static ValueSet range(Range range);
 
   bool is_all() const { return unbounded_ && has_null_; }
@@ -43,12 +45,17 @@ class ValueSet {
   // Only points (and perhaps NULL): the set is finite.
   bool is_points() const { return !unbounded_ && ranges_.empty(); }
   const std::vector<Value>& points() const { return points_; }  // Sorted, without duplicates.
-  const std::vector<Range>& ranges() const { return ranges_; }  // In no particular order.
+  const std::vector<Range>& ranges() const { return ranges_; }  // Sorted, disjoint, of integers.
+  bool contains(const Value& value) const;
 
+  // Exact, except that more than a thousand ranges may be widened.
   static ValueSet intersect(const ValueSet& a, const ValueSet& b);
   static ValueSet unite(ValueSet a, const ValueSet& b);
 
  private:
+  bool in_ranges(const Value& value) const;
+  void normalise_ranges();
+
   bool unbounded_ = false;
   bool has_null_ = false;
   std::vector<Value> points_;
