@@ -131,6 +131,15 @@ def check_marked(path, text, options, folder, faults):
         print(f"wrote {path.relative_to(TOP)}")
 
 
+def check_manual(faults):
+    """Every subcommand of cli/main.cc is in the manual page."""
+    main_file = TOP / "cli/main.cc"
+    manual = (TOP / "cli/pando.1").read_text("utf-8")
+    for name in re.findall(r"k(\w+)Command\b", main_file.read_text() if main_file.exists() else ""):
+        if not re.search(rf"^\.BR? {name.lower()}\b", manual, re.MULTILINE):
+            faults.append(f"cli/pando.1: the subcommand {name.lower()} is missing")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -151,6 +160,7 @@ def main():
             check_links(path, text, faults)
             check_names(path, text, words, faults)
             check_marked(path, text, options, folder, faults)
+    check_manual(faults)
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0
