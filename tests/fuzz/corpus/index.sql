@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX i ON orders (user_id, status(10) DESC) USING BTREE COMMENT 'x'

@@ -1,0 +1,1 @@
+SELECT 'it''s \'x\' \\', "d""q", _utf8mb4'é' COLLATE utf8mb4_bin, N'n', x'4D7953514C', 0xFF, b'1010', 0b1, 1., .5, 1e10, -1.5E-3, TRUE, NULL, DATE '2020-02-29', TIMESTAMP'2020-01-01 00:00:00.123456', 'a' 'b', @v := 1, @@session.sql_mode, INTERVAL '1:2' MINUTE_SECOND + NOW(6)

@@ -1,0 +1,1 @@
+SELECT o.id, SUM(i.price * i.n) AS total, COUNT(*) FROM orders AS o LEFT JOIN order_items i ON i.user_id = o.user_id AND i.order_id = o.id WHERE o.status IN ('new', 'paid', NULL) AND o.created_at BETWEEN '2024-01-01' AND DATE '2024-12-31' AND NOT (o.total <=> 3.50e-1 OR o.note IS NOT NULL) GROUP BY o.id, o.`user_id` HAVING total > 1 ORDER BY 2 DESC, o.id LIMIT 10, 5
