@@ -412,6 +412,8 @@ class Statement {
   bool has_versioned_comment() const { return has_versioned_comment_; }
 
   Dialect dialect() const { return dialect_; }
+  // As the parse options said: whether a backslash in a string is just a backslash.
+  bool no_backslash_escapes() const { return no_backslash_escapes_; }
 
   // The tree as an s-expression, for tests: (select (select_list (select_item (column id))) ...).
   std::string dump() const;

@@ -1,0 +1,32 @@
+// What planning must know of SQL functions, by name.
+//
+// Threads: functions without state.
+
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace pando::analyze {
+
+enum class FunctionClass : std::uint8_t {
+  kScalar,   // A built-in that depends on its arguments only (or on the session's settings).
+  kUnknown,  // No built-in: a stored function, or a loadable one, which may be an aggregate.
+  kCount,    // Aggregates that merge: COUNT, SUM, MIN, MAX, AVG.
+  kSum,
+  kMin,
+  kMax,
+  kAvg,
+  kAggregate,   // Other aggregates.
+  kWindowOnly,  // ROW_NUMBER and the like.
+  kRandom,      // RAND, UUID: another value at each call.
+  kTime,        // NOW, CURRENT_DATE: the same value within one statement.
+  kSideEffect,  // GET_LOCK, SLEEP, BENCHMARK ...
+  kConnection,  // FOUND_ROWS, ROW_COUNT, LAST_INSERT_ID: answers for one connection's last
+                // statement.
+};
+
+// `arguments`: how many it is called with; SQLite's max(a, b) is no aggregate.
+FunctionClass classify_function(std::string_view name, std::size_t arguments, bool sqlite);
+
+}  // namespace pando::analyze
