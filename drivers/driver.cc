@@ -1,31 +1,20 @@
 #include "drivers/driver.h"
 
+#include <cstdlib>
+
+#include "drivers/mysql/mysql_driver.h"
 #include "drivers/sqlite/sqlite_driver.h"
 
 namespace pando::drivers {
 
-namespace {
-
-class MissingDriver : public Driver {
- public:
-  Result<ConnectionPtr> connect(const ConnectOptions& options) override {
-    return fail(Error(ErrorCode::kUnreachable,
-                      options.name + ": this build has no driver for MySQL and MariaDB")
-                    .with_data_source(options.name));
-  }
-};
-
-}  // namespace
-
 Driver& driver_for(Dialect dialect) {
-  static MissingDriver missing;
   switch (dialect) {
     case Dialect::kMySql:
-      break;
+      return mysql::driver();
     case Dialect::kSqlite:
       return sqlite::driver();
   }
-  return missing;
+  std::abort();
 }
 
 }  // namespace pando::drivers

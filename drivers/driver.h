@@ -95,7 +95,9 @@ class Connection {
   // True if several streams may be open at once on this connection (SQLite).
   virtual bool can_interleave() const { return false; }
 
-  // The socket to wait on for receive() and next(), or -1 if the driver has none.
+  // The socket that becomes readable when receive() or next() need not wait, or -1 if there is
+  // none: SQLite, and MySQL unless a statement was sent as text (a prepared one runs in receive()).
+  // The library reads ahead: a row may be there although the socket has nothing.
   virtual int socket() const { return -1; }
 
   // The table's columns and keys. Errors: kUnknownTable.

@@ -89,7 +89,7 @@ Result<TableSchema> SqliteConnection::describe(std::string_view table) {
                        column.declared_type = text_of(row[1]);
                        column.type = affinity(column.declared_type);
                        column.nullable = !truth_of(row[2]);
-                       column.has_default = !row[3].is_null();
+                       column.has_default = !row[3].is_null() && upper(text_of(row[3])) != "NULL";
                        column.default_varies = varies(text_of(row[3]));
                        column.generated = row[5].as_int() >= 2;
                        if (row[4].as_int() > 0) primary.emplace_back(row[4].as_int(), column.name);

@@ -1,0 +1,194 @@
+#include "drivers/mysql/mysql_error.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+
+namespace pando::drivers::mysql {
+
+namespace {
+
+struct Entry {
+  unsigned number;
+  ErrorCode code;
+  std::string_view fact;
+  bool retryable = false;
+};
+
+constexpr std::string_view kDuplicate = "a unique key already holds this value";
+constexpr std::string_view kForeign = "a foreign key was violated";
+constexpr std::string_view kCheck = "a CHECK of the table was violated";
+constexpr std::string_view kDenied = "the user is not permitted to do this";
+constexpr std::string_view kLogin = "the login was refused";
+constexpr std::string_view kNoTable = "the statement names a table that does not exist here";
+constexpr std::string_view kNoColumn = "the statement names a column that does not exist here";
+constexpr std::string_view kBadSyntax = "the database found a syntax error in the statement";
+constexpr std::string_view kReadOnlyServer = "the server or transaction is read-only";
+constexpr std::string_view kFull = "a table or its disk is full";
+constexpr std::string_view kRange = "a number is out of its column's or type's range";
+constexpr std::string_view kUnfit = "a value does not fit its column";
+constexpr std::string_view kBusy = "the server accepts no more connections";
+constexpr std::string_view kNoServer = "the server cannot be reached";
+constexpr std::string_view kLost = "the connection broke";
+constexpr std::string_view kPacket = "the statement or its answer is above max_allowed_packet";
+constexpr std::string_view kSlow = "the server's limit on a statement's time was reached";
+
+constexpr auto kEntries = std::to_array<Entry>({
+    {28, ErrorCode::kStorageFull, kFull},
+    {1021, ErrorCode::kStorageFull, kFull},
+    {1022, ErrorCode::kDuplicateKey, kDuplicate},
+    {1040, ErrorCode::kUnreachable, kBusy, true},
+    {1044, ErrorCode::kAccessDenied, kLogin},
+    {1045, ErrorCode::kAccessDenied, kLogin},
+    {1048, ErrorCode::kConstraint, "a column that may not be NULL was given NULL"},
+    {1049, ErrorCode::kUnreachable, "the server has no database of the configured name"},
+    {1051, ErrorCode::kUnknownTable, kNoTable},
+    {1052, ErrorCode::kAmbiguousColumn, "a column name could belong to more than one table"},
+    {1053, ErrorCode::kConnectionLost, "the server is shutting down"},
+    {1054, ErrorCode::kUnknownColumn, kNoColumn},
+    {1062, ErrorCode::kDuplicateKey, kDuplicate},
+    {1064, ErrorCode::kSyntax, kBadSyntax},
+    {1065, ErrorCode::kSyntax, "the statement is empty"},
+    {1109, ErrorCode::kUnknownTable, kNoTable},
+    {1114, ErrorCode::kStorageFull, kFull},
+    {1129, ErrorCode::kUnreachable, "the server blocks this host"},
+    {1130, ErrorCode::kAccessDenied, "the server admits no login from this host"},
+    {1142, ErrorCode::kAccessDenied, kDenied},
+    {1143, ErrorCode::kAccessDenied, kDenied},
+    {1146, ErrorCode::kUnknownTable, kNoTable},
+    {1149, ErrorCode::kSyntax, kBadSyntax},
+    {1153, ErrorCode::kDatabase, kPacket},
+    {1169, ErrorCode::kDuplicateKey, kDuplicate},
+    {1203, ErrorCode::kUnreachable, "the user has too many connections", true},
+    {1205, ErrorCode::kDeadlock,
+     "a lock was not granted in time; the statement was rolled back, the transaction was not",
+     true},
+    {1206, ErrorCode::kDeadlock, "the server has no room for more locks", true},
+    {1213, ErrorCode::kDeadlock, "a deadlock; the transaction was rolled back", true},
+    {1216, ErrorCode::kConstraint, kForeign},
+    {1217, ErrorCode::kConstraint, kForeign},
+    {1227, ErrorCode::kAccessDenied, kDenied},
+    {1264, ErrorCode::kNumericOverflow, kRange},
+    {1265, ErrorCode::kDatabase, kUnfit},
+    {1290, ErrorCode::kReadOnly, kReadOnlyServer},
+    {1292, ErrorCode::kDatabase, kUnfit},
+    {1317, ErrorCode::kCancelled, "the statement was cancelled"},
+    {1364, ErrorCode::kConstraint, "a column without a default was given no value"},
+    {1366, ErrorCode::kDatabase, kUnfit},
+    {1370, ErrorCode::kAccessDenied, kDenied},
+    {1406, ErrorCode::kDatabase, kUnfit},
+    {1451, ErrorCode::kConstraint, kForeign},
+    {1452, ErrorCode::kConstraint, kForeign},
+    {1586, ErrorCode::kDuplicateKey, kDuplicate},
+    {1614, ErrorCode::kDeadlock, "a deadlock; the distributed transaction was rolled back", true},
+    {1690, ErrorCode::kNumericOverflow, kRange},
+    {1698, ErrorCode::kAccessDenied, kLogin},
+    {1792, ErrorCode::kReadOnly, kReadOnlyServer},
+    {1836, ErrorCode::kReadOnly, kReadOnlyServer},
+    {1927, ErrorCode::kConnectionLost, "the connection was killed"},
+    {1969, ErrorCode::kTimeout, kSlow},
+    {2002, ErrorCode::kUnreachable, kNoServer, true},
+    {2003, ErrorCode::kUnreachable, kNoServer, true},
+    {2005, ErrorCode::kUnreachable, "the host's name is not known"},
+    {2006, ErrorCode::kConnectionLost, kLost},
+    {2013, ErrorCode::kConnectionLost, kLost},
+    {2020, ErrorCode::kDatabase, kPacket},
+    {2026, ErrorCode::kUnreachable, "no encrypted connection could be made"},
+    {2055, ErrorCode::kConnectionLost, kLost},
+    {2057, ErrorCode::kDatabase, "the table changed since the statement was prepared", true},
+    {2059, ErrorCode::kAccessDenied, "the server wants a kind of login that the client lacks"},
+    {3024, ErrorCode::kTimeout, kSlow},
+    {3572, ErrorCode::kDeadlock, "a lock was not free; the statement was rolled back", true},
+    {3819, ErrorCode::kConstraint, kCheck},
+    {4025, ErrorCode::kConstraint, kCheck},
+    {4031, ErrorCode::kConnectionLost, "the server closed the connection, which lay idle"},
+});
+
+bool is_client_error(unsigned number) { return number >= 2000 && number < 3000; }
+
+std::string_view skip_blanks(std::string_view sql) {
+  for (;;) {
+    while (!sql.empty() && (std::isspace(static_cast<unsigned char>(sql[0])) || sql[0] == '(')) {
+      sql.remove_prefix(1);
+    }
+    std::size_t end = std::string_view::npos;
+    if (sql.substr(0, 1) == "#" || sql.substr(0, 3) == "-- ") {
+      end = sql.find('\n');
+    } else if (sql.substr(0, 2) == "/*" && sql.substr(0, 3) != "/*!" &&
+               sql.substr(0, 4) != "/*M!") {
+      end = sql.find("*/", 2);
+      if (end != std::string_view::npos) ++end;
+    } else {
+      return sql;
+    }
+    if (end == std::string_view::npos) return {};
+    sql.remove_prefix(end + 1);
+  }
+}
+
+std::string first_word(std::string_view sql) {
+  sql = skip_blanks(sql);
+  std::string word;
+  for (char c : sql.substr(0, 12)) {
+    if (!std::isalpha(static_cast<unsigned char>(c))) break;
+    word += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return word;
+}
+
+}  // namespace
+
+NativeError classify(unsigned number, std::string_view sqlstate, std::string_view message) {
+  NativeError result;
+  result.fact = "the database rejected the statement";
+  if (is_client_error(number)) {
+    result.code = ErrorCode::kConnectionLost;
+    result.fact = "the client library gave up the connection";
+  }
+  const auto entry =
+      std::lower_bound(kEntries.begin(), kEntries.end(), number,
+                       [](const Entry& e, unsigned wanted) { return e.number < wanted; });
+  if (entry != kEntries.end() && entry->number == number) {
+    result.code = entry->code;
+    result.fact = entry->fact;
+    result.retryable = entry->retryable;
+  }
+  result.number = static_cast<int>(number);
+  // HY000 says nothing; the code's own says more.
+  if (sqlstate != "HY000" && sqlstate != "00000") result.sqlstate = sqlstate;
+  result.message = message;
+  return result;
+}
+
+bool breaks_connection(unsigned number) {
+  switch (number) {
+    case 1040:
+    case 1053:
+    case 1153:
+    case 1158:
+    case 1159:
+    case 1160:
+    case 1161:
+    case 1927:
+    case 4031:
+      return true;
+    case 2057:  // The columns changed since preparing; the answer can be passed over.
+      return false;
+    default:
+      return is_client_error(number);
+  }
+}
+
+bool only_reads(std::string_view sql) {
+  constexpr auto kWords = std::to_array<std::string_view>(
+      {"SELECT", "SHOW", "DESC", "DESCRIBE", "EXPLAIN", "SET", "USE", "BEGIN", "START", "ROLLBACK",
+       "SAVEPOINT", "VALUES", "TABLE", "HELP", "CHECKSUM"});
+  return std::find(kWords.begin(), kWords.end(), first_word(sql)) != kWords.end();
+}
+
+bool only_reads_if_it_has_rows(std::string_view sql) {
+  return only_reads(sql) || first_word(sql) == "WITH";
+}
+
+}  // namespace pando::drivers::mysql

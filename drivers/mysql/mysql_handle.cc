@@ -1,0 +1,219 @@
+#include "drivers/mysql/mysql_handle.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "drivers/mysql/mysql_error.h"
+#include "drivers/mysql/mysql_literal.h"
+
+namespace pando::drivers::mysql {
+
+namespace {
+
+constexpr unsigned long kMaxPacket = 1UL << 30;
+constexpr std::chrono::milliseconds kKillTimeout{5000};
+
+// The library counts timeouts in seconds; 0 waits for ever.
+unsigned seconds_of(std::chrono::milliseconds time) {
+  if (time.count() <= 0) return 0;
+  return static_cast<unsigned>((time.count() + 999) / 1000);
+}
+
+void set_options(MYSQL* mysql, const ConnectOptions& options) {
+  const unsigned connect = seconds_of(options.connect_timeout);
+  const unsigned read = seconds_of(options.read_timeout);
+  const unsigned write = seconds_of(options.write_timeout);
+  mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &connect);
+  mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &read);
+  mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &write);
+  const my_bool no = 0;
+  mysql_options(mysql, MYSQL_OPT_RECONNECT, &no);
+  // A server must never be able to ask for the client's files.
+  const unsigned local_infile = 0;
+  mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &local_infile);
+  mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+  mysql_options(mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &kMaxPacket);
+  const unsigned protocol = options.socket.empty() ? MYSQL_PROTOCOL_TCP : MYSQL_PROTOCOL_SOCKET;
+  mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol);
+  set_tls(mysql, options);
+}
+
+bool log_in(MYSQL* mysql, const ConnectOptions& options) {
+  auto or_null = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
+  return mysql_real_connect(mysql, or_null(options.host), or_null(options.user),
+                            options.password.c_str(), or_null(options.database), options.port,
+                            or_null(options.socket), CLIENT_MULTI_RESULTS) != nullptr;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Handle>> Handle::open(const ConnectOptions& options) {
+  std::shared_ptr<Handle> handle(new Handle);
+  handle->options_ = options;
+  PANDO_TRY(handle->connect());
+  return handle;
+}
+
+Result<void> Handle::connect() {
+  mysql_ = make_mysql();
+  if (!mysql_) return fail(ErrorCode::kUnreachable, name() + ": no memory to connect");
+  set_options(mysql(), options_);
+  begin_wait();
+  if (!log_in(mysql(), options_)) {
+    const unsigned number = mysql_errno(mysql());
+    NativeError native = classify(number, mysql_sqlstate(mysql()), mysql_error(mysql()));
+    const auto took = std::chrono::steady_clock::now() - wait_began_;
+    if (native.code == ErrorCode::kConnectionLost || native.code == ErrorCode::kUnreachable) {
+      const bool late = options_.connect_timeout.count() > 0 &&
+                        took >= std::chrono::seconds(seconds_of(options_.connect_timeout));
+      native.code = late ? ErrorCode::kTimeout : ErrorCode::kUnreachable;
+      if (late) native.fact = "the server did not answer within connect_timeout_ms";
+      native.sqlstate = {};
+    } else if (native.code != ErrorCode::kAccessDenied) {
+      native.code = ErrorCode::kUnreachable;
+      native.sqlstate = {};
+    }
+    broken_ = true;
+    return fail(make_native_error(name(), "MySQL", native));
+  }
+  if (tls_missing(mysql(), options_)) {
+    broken_ = true;
+    return fail(Error(ErrorCode::kUnreachable,
+                      name() + ": the server offers no TLS, and the configuration requires it")
+                    .with_data_source(name()));
+  }
+  thread_id_ = mysql_thread_id(mysql());
+  return set_session();
+}
+
+Handle::~Handle() {
+  const std::lock_guard lock(interrupt_mutex_);
+  if (broken_) cut();
+  // Closing detaches the statements, so that each is freed without a message to the server.
+  mysql_.reset();
+  clear_cache();
+}
+
+Result<void> Handle::set_session() {
+  // SET NAMES takes the server's own default collation of utf8mb4, which the handshake cannot.
+  std::string sql = "SET NAMES utf8mb4, time_zone =";
+  append_literal(sql, Value::of_text(options_.time_zone), Escapes::kQuotesOnly);
+  sql += ", sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')";
+  begin_wait();
+  if (mysql_real_query(mysql(), sql.data(), sql.size()) != 0) return fail(error(Effect::kReads));
+  return {};
+}
+
+Result<Prepared> Handle::take(std::string_view sql) {
+  if (auto found = by_text_.find(sql); found != by_text_.end()) {
+    auto entry = found->second;
+    by_text_.erase(found);
+    Prepared prepared = std::move(*entry);
+    cache_.erase(entry);
+    return prepared;
+  }
+  Prepared prepared{std::string(sql), StatementPtr(mysql_stmt_init(mysql()))};
+  if (!prepared.statement) return fail(ErrorCode::kDatabase, name() + ": no memory to prepare");
+  begin_wait();
+  if (mysql_stmt_prepare(prepared.statement.get(), sql.data(), sql.size()) != 0) {
+    return fail(error(prepared.statement.get(), Effect::kNone));
+  }
+  return prepared;
+}
+
+void Handle::give_back(Prepared prepared) {
+  if (broken_ || options_.prepared_statements == 0 || by_text_.contains(prepared.sql)) return;
+  cache_.push_front(std::move(prepared));
+  by_text_.emplace(cache_.front().sql, cache_.begin());
+  if (cache_.size() > options_.prepared_statements) {
+    by_text_.erase(cache_.back().sql);
+    cache_.pop_back();
+  }
+}
+
+void Handle::clear_cache() {
+  by_text_.clear();
+  cache_.clear();
+}
+
+Error Handle::error(Effect effect) {
+  return make_error(mysql_errno(mysql()), mysql_sqlstate(mysql()), mysql_error(mysql()), effect);
+}
+
+Error Handle::error(MYSQL_STMT* statement, Effect effect) {
+  return make_error(mysql_stmt_errno(statement), mysql_stmt_sqlstate(statement),
+                    mysql_stmt_error(statement), effect);
+}
+
+Error Handle::make_error(unsigned number, const char* sqlstate, const char* message,
+                         Effect effect) {
+  NativeError native = classify(number, sqlstate, message);
+  const bool broke = breaks_connection(number);
+  if (broke && native.code == ErrorCode::kUnreachable) native.code = ErrorCode::kConnectionLost;
+  const auto limit = std::chrono::seconds(seconds_of(options_.read_timeout));
+  const auto waited = std::chrono::steady_clock::now() - wait_began_;
+  if (native.code == ErrorCode::kConnectionLost && limit.count() > 0 && waited >= limit) {
+    native.code = ErrorCode::kTimeout;
+    native.fact = "the server did not answer within read_timeout_ms";
+    native.sqlstate = {};
+  }
+  // A deadlock ends the transaction, but an error packet does not carry the server's status.
+  if (number == 1213 || number == 1614) mysql()->server_status &= ~SERVER_STATUS_IN_TRANS;
+  const bool lost =
+      native.code == ErrorCode::kConnectionLost || (broke && native.code == ErrorCode::kTimeout);
+  if (lost) native.retryable = effect != Effect::kWrites;
+  Error result = make_native_error(name(), "MySQL", native);
+  if (lost && effect == Effect::kWrites) result = std::move(result).with_outcome(Outcome::kUnknown);
+  if (broke) {
+    broken_ = true;
+    cut();
+    // The server goes on with a statement that nobody waits for, and keeps its locks: end it.
+    if (native.code == ErrorCode::kTimeout) (void)kill("KILL ");
+  }
+  return result;
+}
+
+void Handle::cut() {
+  broken_ = true;
+  if (const int fd = socket_of(mysql()); fd >= 0) shutdown(fd, SHUT_RDWR);
+}
+
+bool Handle::in_transaction() const {
+  return (mysql()->server_status & SERVER_STATUS_IN_TRANS) != 0;
+}
+
+bool Handle::kill(const char* what) const {
+  ConnectOptions options = options_;
+  options.connect_timeout = std::min(options.connect_timeout, kKillTimeout);
+  options.read_timeout = kKillTimeout;
+  options.write_timeout = kKillTimeout;
+  options.database.clear();
+  const MysqlPtr other = make_mysql();
+  if (!other) return false;
+  set_options(other.get(), options);
+  if (!log_in(other.get(), options) || tls_missing(other.get(), options)) return false;
+  const std::string sql = what + std::to_string(thread_id_);
+  // 1094: the connection is gone already.
+  return mysql_real_query(other.get(), sql.data(), sql.size()) == 0 ||
+         mysql_errno(other.get()) == 1094;
+}
+
+void Handle::interrupt() {
+  const std::lock_guard lock(interrupt_mutex_);
+  if (!running_.load()) return;
+  interrupted_.store(true);
+  if (kill("KILL QUERY ")) return;
+  if (const int fd = socket_of(mysql()); fd >= 0) shutdown(fd, SHUT_RDWR);
+}
+
+void Handle::settle_interrupt() {
+  const std::lock_guard lock(interrupt_mutex_);
+  if (!interrupted_.exchange(false) || broken_) return;
+  // A KILL QUERY that met an idle connection would strike the next statement; let it be this one.
+  begin_wait();
+  if (mysql_real_query(mysql(), "DO 0", 4) != 0) (void)error(Effect::kReads);
+}
+
+}  // namespace pando::drivers::mysql

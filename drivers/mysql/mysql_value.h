@@ -1,0 +1,28 @@
+// Cells of MySQL's two protocols as Values. Both give the same Value: see drivers/driver.h.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "drivers/mysql/mysql_api.h"
+#include "pando/value.h"
+
+namespace pando::drivers::mysql {
+
+Column column_of(const MYSQL_FIELD& field);
+
+// How the cells of a column are read.
+enum class CellKind { kInt, kUint, kFloat, kDouble, kTemporal, kText, kBytes };
+CellKind cell_kind_of(const MYSQL_FIELD& field);
+
+// A cell of the text protocol. Views `text`. Errors: kInternal if it is not what its type says.
+Result<Value> value_of_text(CellKind kind, std::string_view text);
+
+// FLOAT as the server prints it: 6 significant digits, or the declared ones after the point.
+double printed_float(float value, unsigned decimals);
+
+// DATE, TIME, DATETIME or TIMESTAMP as the server prints it.
+std::string print_temporal(const MYSQL_TIME& time, SqlType type, unsigned decimals);
+
+}  // namespace pando::drivers::mysql
