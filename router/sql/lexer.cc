@@ -80,6 +80,23 @@ bool is_clean_utf8(std::string_view bytes) {
   return true;
 }
 
+bool runs_versioned_comment(std::string_view digits, bool mariadb_only, const ParseOptions& options,
+                            std::size_t* header) {
+  std::uint32_t version = 0;
+  std::size_t n = 0;
+  while (n < 6 && n < digits.size() && is_digit(digits[n])) {
+    version = version * 10 + static_cast<std::uint32_t>(digits[n] - '0');
+    ++n;
+  }
+  *header = n;
+  if (n < 5) {
+    *header = 0;
+    return true;  // Without a version: always code.
+  }
+  if (version > options.server_version) return false;
+  return mariadb_only || !options.mariadb || version < 50700 || version > 99999;
+}
+
 Lexer::Lexer(std::string_view text, const ParseOptions& options)
     : text_(text.data()),
       p_(text.data()),
@@ -167,26 +184,6 @@ bool Lexer::skip_line_comment(Tok* kind) {
   return false;
 }
 
-// MariaDB skips /*!50700 to /*!99999, versions that only MySQL has.
-bool Lexer::enters_versioned_comment(const char* after_bang, bool mariadb_only,
-                                     const char** code) const {
-  const char* p = after_bang;
-  std::uint32_t version = 0;
-  int digits = 0;
-  while (p < end_ && is_digit(*p) && digits < 6) {
-    version = version * 10 + static_cast<std::uint32_t>(*p - '0');
-    ++p;
-    ++digits;
-  }
-  if (digits < 5) {
-    *code = after_bang;
-    return true;  // Without a version: always code.
-  }
-  *code = p;
-  if (version > options_->server_version) return false;
-  return mariadb_only || !options_->mariadb || version < 50700 || version > 99999;
-}
-
 bool Lexer::skip_comment(LexNotes* notes, Tok* kind) {
   const char* begin = p_;
   p_ += 2;
@@ -195,9 +192,11 @@ bool Lexer::skip_comment(LexNotes* notes, Tok* kind) {
     const bool m = *p_ == 'M' && p_ + 1 < end_ && p_[1] == '!' && options_->mariadb;
     if (*p_ == '!' || m) {
       if (notes != nullptr) notes->versioned_comment = true;
-      const char* code = nullptr;
-      if (enters_versioned_comment(p_ + (m ? 2 : 1), m, &code)) {
-        p_ = code;
+      const char* version = p_ + (m ? 2 : 1);
+      std::size_t header = 0;
+      if (runs_versioned_comment({version, static_cast<std::size_t>(end_ - version)}, m, *options_,
+                                 &header)) {
+        p_ = version + header;
         ++open_versioned_;
         return true;
       }

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,6 @@ class Lexer {
   bool skip_blank(LexNotes* notes, const char** begin, Tok* kind);
   bool skip_comment(LexNotes* notes, Tok* kind);
   bool skip_line_comment(Tok* kind);
-  bool enters_versioned_comment(const char* after_bang, bool mariadb_only, const char** code) const;
 
   Token word(const char* begin);
   Token name_after(const char* begin);
@@ -66,6 +66,11 @@ class Lexer {
   bool backslash_;          // Backslash escapes in strings.
   bool after_dot_ = false;  // The last token was the dot of a qualified name.
 };
+
+// True if a versioned comment is code: `digits` is what follows `/*!` or (`mariadb_only`) `/*M!`.
+// Sets *header to the length of the version. MariaDB passes over /*!50700 to /*!99999.
+bool runs_versioned_comment(std::string_view digits, bool mariadb_only, const ParseOptions& options,
+                            std::size_t* header);
 
 // True if all of `bytes` is valid UTF-8 without NUL.
 bool is_clean_utf8(std::string_view bytes);
