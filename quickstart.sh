@@ -56,7 +56,7 @@ if [ -e pando.toml ]; then
 else
   show init --demo
 fi
-ls -l ./*.db 2>/dev/null || true
+ls -lh ./*.db
 
 title "4. A point read: the sharding key is given, so one file is asked"
 read_one="SELECT id, status, total FROM orders WHERE user_id = 42 ORDER BY id LIMIT 3"
@@ -73,10 +73,12 @@ group="SELECT status, COUNT(*), SUM(total) FROM orders GROUP BY status ORDER BY 
 show query "$group"
 show explain "$group"
 
-title "7. A write, and the row it changed"
-write="UPDATE orders SET status = 'shipped' WHERE user_id = 42 AND status = 'paid'"
-show query "$write"
+title "7. A write: each row goes to its own shard, all or none, and gets a key on the way"
+write="INSERT INTO orders (user_id, status, total, created_at) VALUES \
+(42, 'new', 4700, '2026-01-31 12:00:00'), (43, 'new', 300, '2026-01-31 12:00:00')"
 show explain "$write"
+show query "$write"
+show query "SELECT * FROM orders WHERE user_id IN (42, 43) AND status = 'new' ORDER BY id"
 
 title "Done in $((SECONDS - started)) s. What to try next"
 cat <<'NEXT'
