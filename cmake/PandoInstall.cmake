@@ -63,9 +63,28 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/pandoConfigVersion.cmake
 install(FILES ${PROJECT_BINARY_DIR}/pandoConfig.cmake ${PROJECT_BINARY_DIR}/pandoConfigVersion.cmake
         DESTINATION ${PANDO_CMAKE_DIR})
 
+# pando.pc: the libraries in link order, the packages that any of them uses, and paths relative to
+# its own place, so that an installed tree may be moved.
 pando_link_order(PANDO_ORDERED ${PANDO_LIBRARIES})
+set(used)
+foreach(library IN LISTS PANDO_ORDERED)
+  get_target_property(libraries ${library} LINK_LIBRARIES)
+  list(APPEND used ${libraries})
+endforeach()
+set(PANDO_PC_REQUIRES)
+foreach(entry PkgConfig::MARIADB=libmariadb PkgConfig::SQLITE=sqlite3 PkgConfig::XXHASH=libxxhash
+        PkgConfig::TOMLPLUSPLUS=tomlplusplus spdlog::spdlog=spdlog)
+  string(REPLACE "=" ";" entry ${entry})
+  list(GET entry 0 target)
+  if(target IN_LIST used)
+    list(GET entry 1 module)
+    list(APPEND PANDO_PC_REQUIRES ${module})
+  endif()
+endforeach()
+list(JOIN PANDO_PC_REQUIRES ", " PANDO_PC_REQUIRES)
 list(TRANSFORM PANDO_ORDERED PREPEND "-l")
 list(JOIN PANDO_ORDERED " " PANDO_PC_LIBS)
+file(RELATIVE_PATH PANDO_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/pando.pc.in ${PROJECT_BINARY_DIR}/pando.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/pando.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 

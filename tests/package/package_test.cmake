@@ -49,9 +49,8 @@ if(MODE STREQUAL "find_package")
 elseif(MODE STREQUAL "pkg_config")
   file(GLOB_RECURSE pc ${prefix}/pando.pc)
   get_filename_component(folder ${pc} DIRECTORY)
-  # --define-prefix: the tree was installed elsewhere than it was configured for.
   run("pkg-config" ${CMAKE_COMMAND} -E env PKG_CONFIG_PATH=${folder}
-      pkg-config --define-prefix --cflags --libs pando)
+      pkg-config --cflags --libs pando)
   separate_arguments(flags UNIX_COMMAND "${run_output}")
   separate_arguments(cxx_flags UNIX_COMMAND "${CXX_FLAGS}")
   run("compiling" ${CXX} -std=c++20 -Wall -Wextra -Werror ${cxx_flags} ${consumer}/main.cc
