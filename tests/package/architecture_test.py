@@ -6,6 +6,7 @@ Each rule is also tried on a small text that breaks it, so that a rule cannot ro
 """
 
 import re
+import shutil
 import subprocess
 import sys
 import unittest
@@ -113,7 +114,7 @@ def listed_in_cmake(path, cmake_texts):
 
 
 def tracked_files():
-    if (TOP / ".git").exists():
+    if (TOP / ".git").exists() and shutil.which("git"):
         command = ["git", "-C", str(TOP), "ls-files", "--cached", "--others", "--exclude-standard"]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode == 0:
