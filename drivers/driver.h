@@ -8,7 +8,8 @@
 // Values. Both protocols of MySQL (text and prepared) give the same Value for the same cell:
 //   integers, YEAR        kInt, or kUint if the column is unsigned (SqlType and is_unsigned say so)
 //   FLOAT                 kDouble of the digits that the server prints for a FLOAT
-//   DOUBLE                kDouble, exact
+//                         (6 significant ones: to copy a FLOAT exactly, select CAST(x AS DOUBLE))
+//   DOUBLE                kDouble, exact; of DOUBLE(M,D) the D digits
 //   DECIMAL               kText: the server's digits, with all digits of the column's scale
 //   DATE TIME DATETIME TIMESTAMP
 //                         kText as the server prints it, with Column::decimals digits of a second;
@@ -20,7 +21,8 @@
 //   GEOMETRY              kBytes, as the server sends it (SRID, then WKB)
 // ZEROFILL is a way of printing and is not part of a value. SQLite gives each value the kind of its
 // storage class (INTEGER kInt, REAL kDouble, TEXT kText, BLOB kBytes) and every column kDynamic.
-// Parameters: any kind, for either protocol. A kUint above INT64_MAX cannot be given to SQLite, and
+// Parameters: any kind, for either protocol. A `?` that stands alone (SELECT ?) has the type that
+// the way of sending gives it: BIGINT if prepared, INT if a literal. A kUint above INT64_MAX cannot be given to SQLite, and
 // a NaN or an infinity to neither where it would turn into something else: kParameterType.
 //
 // Session, set on connecting. MySQL: utf8mb4; time_zone as configured; STRICT_TRANS_TABLES added to

@@ -1,5 +1,6 @@
 #include "drivers/mysql/mysql_handle.h"
 
+#include <errmsg.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -42,9 +43,11 @@ void set_options(MYSQL* mysql, const ConnectOptions& options) {
 
 bool log_in(MYSQL* mysql, const ConnectOptions& options) {
   auto or_null = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
-  return mysql_real_connect(mysql, or_null(options.host), or_null(options.user),
-                            options.password.c_str(), or_null(options.database), options.port,
-                            or_null(options.socket), CLIENT_MULTI_RESULTS) != nullptr;
+  // With a host the library takes TCP, whatever the protocol says.
+  const char* host = options.socket.empty() ? or_null(options.host) : nullptr;
+  return mysql_real_connect(mysql, host, or_null(options.user), options.password.c_str(),
+                            or_null(options.database), options.port, or_null(options.socket),
+                            CLIENT_MULTI_RESULTS) != nullptr;
 }
 
 }  // namespace
@@ -143,12 +146,16 @@ Error Handle::error(Effect effect) {
 }
 
 Error Handle::error(MYSQL_STMT* statement, Effect effect) {
+  // A fetch leaves some errors at the connection only.
+  if (mysql_stmt_errno(statement) == 0) return error(effect);
   return make_error(mysql_stmt_errno(statement), mysql_stmt_sqlstate(statement),
                     mysql_stmt_error(statement), effect);
 }
 
 Error Handle::make_error(unsigned number, const char* sqlstate, const char* message,
                          Effect effect) {
+  // A failure without a number: what was to be read from the connection could not be.
+  if (number == 0) number = CR_SERVER_LOST;
   NativeError native = classify(number, sqlstate, message);
   const bool broke = breaks_connection(number);
   if (broke && native.code == ErrorCode::kUnreachable) native.code = ErrorCode::kConnectionLost;

@@ -73,7 +73,7 @@ class StatementStream : public MysqlStream {
           values_[i] = Value::of_double(printed_float(cell.small_number, cell.decimals));
           break;
         case CellKind::kDouble:
-          values_[i] = Value::of_double(cell.number);
+          values_[i] = Value::of_double(printed_double(cell.number, cell.decimals));
           break;
         case CellKind::kTemporal:
           cell.printed = print_temporal(cell.time, columns_[i].type, cell.decimals);

@@ -91,6 +91,16 @@ unsigned fraction_digits(const MYSQL_TIME& time, unsigned decimals) {
   return time.second_part != 0 ? 6 : 0;
 }
 
+// The value of the printed digits. Not printf and strtod: those follow the process's locale.
+double reread(double value, std::chars_format format, unsigned digits) {
+  char text[400];  // 309 digits before the point, 30 after it.
+  const auto printed =
+      std::to_chars(text, text + sizeof text, value, format, static_cast<int>(digits));
+  double result = value;
+  std::from_chars(text, printed.ptr, result);
+  return result;
+}
+
 }  // namespace
 
 Column column_of(const MYSQL_FIELD& field) {
@@ -162,16 +172,12 @@ Result<Value> value_of_text(CellKind kind, std::string_view text) {
 }
 
 double printed_float(float value, unsigned decimals) {
-  // Not printf and strtod: those follow the process's locale.
-  char text[96];
-  const auto printed = decimals < kNoFixedDecimals
-                           ? std::to_chars(text, text + sizeof text, static_cast<double>(value),
-                                           std::chars_format::fixed, static_cast<int>(decimals))
-                           : std::to_chars(text, text + sizeof text, static_cast<double>(value),
-                                           std::chars_format::general, 6);
-  double result = static_cast<double>(value);
-  std::from_chars(text, printed.ptr, result);
-  return result;
+  if (decimals < kNoFixedDecimals) return reread(value, std::chars_format::fixed, decimals);
+  return reread(value, std::chars_format::general, 6);
+}
+
+double printed_double(double value, unsigned decimals) {
+  return decimals < kNoFixedDecimals ? reread(value, std::chars_format::fixed, decimals) : value;
 }
 
 std::string print_temporal(const MYSQL_TIME& time, SqlType type, unsigned decimals) {

@@ -19,8 +19,10 @@ CellKind cell_kind_of(const MYSQL_FIELD& field);
 // A cell of the text protocol. Views `text`. Errors: kInternal if it is not what its type says.
 Result<Value> value_of_text(CellKind kind, std::string_view text);
 
-// FLOAT as the server prints it: 6 significant digits, or the declared ones after the point.
+// FLOAT and DOUBLE as the server prints them: with the declared digits after the point if there are
+// such; otherwise a FLOAT with 6 significant digits, a DOUBLE exactly.
 double printed_float(float value, unsigned decimals);
+double printed_double(double value, unsigned decimals);
 
 // DATE, TIME, DATETIME or TIMESTAMP as the server prints it.
 std::string print_temporal(const MYSQL_TIME& time, SqlType type, unsigned decimals);
