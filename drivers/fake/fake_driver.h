@@ -24,9 +24,9 @@ enum class Damage { kNone, kBreaks };
 
 // A canned answer. The bytes of text values are copied by on() and otherwise().
 struct Answer {
-  std::vector<Column> columns;  // Empty: a statement without rows.
-  std::vector<std::vector<Value>> rows;
-  WriteResult write;
+  std::vector<Column> columns = {};  // Empty: a statement without rows.
+  std::vector<std::vector<Value>> rows = {};
+  WriteResult write = {};
 };
 
 // One call as it was made.

@@ -174,6 +174,15 @@ TEST_F(MysqlTypesTest, BothProtocolsGiveTheSameValueAndTakeItBack) {
   }
 }
 
+TEST_F(MysqlTypesTest, AFloatCastToDoubleIsExact) {
+  write(c(), "CREATE TABLE t (f FLOAT)");
+  write(c(), "INSERT INTO t VALUES (16777215), (1.2345678)");
+  for (const Way way : {Way::kPrepared, Way::kText}) {
+    EXPECT_EQ(rows(c(), "SELECT CAST(f AS DOUBLE) FROM t WHERE 1 = ?", {Value::of_int(1)}, way),
+              (Cells{{double_cell(16777215)}, {double_cell(1.2345678F)}}));
+  }
+}
+
 TEST_F(MysqlTypesTest, ExpressionsAgreeInBothProtocols) {
   for (const char* sql :
        {"SELECT 1, -1, 1.5, 1e0, 'a', NULL, TRUE WHERE 1 = ?",

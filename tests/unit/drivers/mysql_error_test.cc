@@ -1,0 +1,57 @@
+#include "drivers/mysql/mysql_error.h"
+
+#include <gtest/gtest.h>
+
+namespace pando::drivers::mysql {
+namespace {
+
+TEST(MysqlErrorTest, NumbersHaveCodes) {
+  struct Case {
+    unsigned number;
+    ErrorCode code;
+    bool retryable;
+    bool breaks;
+  };
+  for (const Case& test : {Case{28, ErrorCode::kStorageFull, false, false},
+                           Case{1040, ErrorCode::kUnreachable, true, true},
+                           Case{1045, ErrorCode::kAccessDenied, false, false},
+                           Case{1062, ErrorCode::kDuplicateKey, false, false},
+                           Case{1146, ErrorCode::kUnknownTable, false, false},
+                           Case{1205, ErrorCode::kDeadlock, true, false},
+                           Case{1213, ErrorCode::kDeadlock, true, false},
+                           Case{1290, ErrorCode::kReadOnly, false, false},
+                           Case{1317, ErrorCode::kCancelled, false, false},
+                           Case{1452, ErrorCode::kConstraint, false, false},
+                           Case{1927, ErrorCode::kConnectionLost, false, true},
+                           Case{2006, ErrorCode::kConnectionLost, false, true},
+                           Case{2013, ErrorCode::kConnectionLost, false, true},
+                           Case{2057, ErrorCode::kDatabase, true, false},
+                           Case{2999, ErrorCode::kConnectionLost, false, true},
+                           Case{4025, ErrorCode::kConstraint, false, false},
+                           Case{9999, ErrorCode::kDatabase, false, false}}) {
+    SCOPED_TRACE(test.number);
+    const NativeError error = classify(test.number, "HY000", "");
+    EXPECT_EQ(error.code, test.code);
+    EXPECT_EQ(error.retryable, test.retryable);
+    EXPECT_EQ(breaks_connection(test.number), test.breaks);
+    EXPECT_FALSE(error.fact.empty());
+  }
+}
+
+TEST(MysqlErrorTest, OnlyTextsThatCertainlyReadCountAsReads) {
+  for (const char* sql : {"SELECT 1", " (select 1)", "/* x */ Show TABLES", "-- x\nSELECT 1",
+                          "# x\n SELECT", "EXPLAIN DELETE FROM t", "BEGIN", "rollback"}) {
+    EXPECT_TRUE(only_reads(sql)) << sql;
+  }
+  for (const char* sql :
+       {"INSERT INTO t VALUES (1)", "WITH x AS (SELECT 1) DELETE FROM t", "COMMIT", "CALL p()",
+        "/*! INSERT INTO t VALUES (1) */", "/*M! SELECT 1 */", "DO SLEEP(1)", "", "-- SELECT",
+        "/* SELECT", "SELECTED", "UPDATE t"}) {
+    EXPECT_FALSE(only_reads(sql)) << sql;
+  }
+  EXPECT_TRUE(only_reads_if_it_has_rows("WITH x AS (SELECT 1) SELECT * FROM x"));
+  EXPECT_FALSE(only_reads_if_it_has_rows("INSERT INTO t VALUES (1) RETURNING a"));
+}
+
+}  // namespace
+}  // namespace pando::drivers::mysql
