@@ -27,7 +27,12 @@ struct ConfigOptions {
 // caret. Needs no data source.
 Result<RuleSetPtr> parse_config(std::string_view text, const ConfigOptions& options);
 
-// Reads `path` and parses it. The error's message is already rendered with line and caret.
+// The text, byte for byte as long, with stars for every password: what may be shown of a
+// configuration. Whoever draws a caret for an error of parse_config draws it under this text.
+std::string mask_secrets(std::string_view text);
+
+// Reads `path` and parses it. The error's message is already rendered: "shop.toml:7:12: ...", the
+// line without its secrets, and a caret.
 Result<RuleSetPtr> load_config(const std::string& path, ConfigOptions options);
 
 }  // namespace pando::rules

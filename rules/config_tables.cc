@@ -105,6 +105,9 @@ class TablesReader {
                          table.key_span(), kKinds);
     }
     if (kinds.size() > 1) {
+      std::sort(kinds.begin(), kinds.end(), [&](const auto& a, const auto& b) {
+        return table.find(a.second)->key_span.begin < table.find(b.second)->key_span.begin;
+      });
       return config_fail(ErrorCode::kConfigValue,
                          "`" + table.name() + "` has both `" + std::string(kinds[0].second) +
                              "` and `" + std::string(kinds[1].second) + "`.",

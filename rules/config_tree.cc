@@ -116,6 +116,21 @@ Error syntax_error(const toml::parse_error& error, const Places& places, std::st
   return Error(ErrorCode::kConfigSyntax, message + ".").with_span(span.begin, span.end);
 }
 
+// The first byte that is no part of UTF-8: toml++ says that there is one, but not exactly where.
+std::size_t find_invalid_utf8(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    std::size_t more = lead < 0x80 ? 0 : (lead < 0xE0 ? 1 : (lead < 0xF0 ? 2 : 3));
+    if ((lead >= 0x80 && lead < 0xC2) || lead > 0xF4) return at;
+    const std::size_t begin = at++;
+    for (; more > 0; --more, ++at) {
+      if (at == text.size() || (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80) return begin;
+    }
+  }
+  return text.size();
+}
+
 }  // namespace
 
 const ConfigEntry* ConfigNode::find(std::string_view key) const {
@@ -146,6 +161,11 @@ std::string_view kind_name(ConfigNode::Kind kind) {
 }
 
 Result<ConfigNode> parse_tree(std::string_view text) {
+  if (const std::size_t bad = find_invalid_utf8(text); bad < text.size()) {
+    const auto at = static_cast<std::uint32_t>(bad);
+    return fail(
+        Error(ErrorCode::kConfigSyntax, "The text is not valid UTF-8.").with_span(at, at + 1));
+  }
   const Places places(text);
   try {
     const toml::table table = toml::parse(text);

@@ -1,8 +1,10 @@
 #include "rules/secrets.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
+#include "rules/config.h"
 #include "rules/suggest.h"
 
 namespace pando::rules {
