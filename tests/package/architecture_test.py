@@ -121,7 +121,7 @@ def tracked_files():
             return [f for f in result.stdout.splitlines() if (TOP / f).is_file()]
     skip = ("build/", "demo/", ".git/", ".cache/")
     files = (p.relative_to(TOP).as_posix() for p in TOP.rglob("*") if p.is_file())
-    return [f for f in files if not f.startswith(skip)]
+    return [f for f in files if f != ".git" and not f.startswith(skip)]
 
 
 def read(path):
