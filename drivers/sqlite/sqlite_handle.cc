@@ -31,7 +31,8 @@ Result<std::shared_ptr<Handle>> Handle::open(const ConnectOptions& options) {
   const int code = sqlite3_open_v2(options.path.c_str(), &handle->db_, flags, nullptr);
   if (code != SQLITE_OK) {
     Error error = handle->error(code);
-    return fail(std::move(error).with_message(error.message() + ": " + options.path));
+    std::string message = error.message() + ": " + options.path;
+    return fail(std::move(error).with_message(std::move(message)));
   }
   sqlite3_busy_handler(handle->db_, &Handle::on_busy, handle.get());
   sqlite3_set_authorizer(handle->db_, &Handle::on_authorize, handle.get());

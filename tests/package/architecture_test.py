@@ -5,6 +5,7 @@ Run by ctest (label package), or by hand: tests/package/architecture_test.py
 Each rule is also tried on a small text that breaks it, so that a rule cannot rot unseen.
 """
 
+import posixpath
 import re
 import shutil
 import subprocess
@@ -100,17 +101,17 @@ def word_faults(path, text):
             for pattern in FORBIDDEN for match in [pattern.search(text)] if match]
 
 
-def listed_in_cmake(path, cmake_texts):
-    """Whether a .cc is named by a CMakeLists.txt of its folder or one above it."""
-    file = Path(path)
-    for folder in file.parents:
-        text = cmake_texts.get((folder / "CMakeLists.txt").as_posix(), "")
-        if file.relative_to(folder).as_posix() in text:
-            return True
-        # foreach(name ...) add_executable(${name} ${name}.cc)
-        if re.search(r"\$\{\w+\}\.cc", text) and re.search(rf"\b{re.escape(file.stem)}\b", text):
-            return True
-    return False
+def listed_sources(cmake_texts):
+    """Every .cc that a CMakeLists.txt names, as a path from the top."""
+    listed = set()
+    for path, text in cmake_texts.items():
+        folder = posixpath.dirname(path)
+        for name in re.findall(r"[\w./-]+\.cc\b", text):
+            listed.add(posixpath.normpath(posixpath.join(folder, name)))
+        # A function or loop that makes NAME.cc out of NAME.
+        if re.search(r"\$\{\w+\}\.cc", text):
+            listed.update(posixpath.join(folder, f"{word}.cc") for word in re.findall(r"\w+", text))
+    return listed
 
 
 def tracked_files():
@@ -149,10 +150,9 @@ class SourceTree(unittest.TestCase):
 
     def test_every_source_is_built(self):
         cmake_texts = {f: read(f) for f in self.files if f.endswith("CMakeLists.txt")}
-        # The consumer of tests/package is a project of its own, with its own CMakeLists.txt.
-        sources = [f for f in self.code if f.endswith(".cc")]
-        self.assert_no_faults([f"{f}: no CMakeLists.txt lists it" for f in sources
-                               if not listed_in_cmake(f, cmake_texts)])
+        listed = listed_sources(cmake_texts)
+        self.assert_no_faults([f"{f}: no CMakeLists.txt lists it" for f in self.code
+                               if f.endswith(".cc") and f not in listed])
 
     def test_nothing_refers_to_one_machine(self):
         self.assert_no_faults([x for f in self.files if not f.endswith(".gz")
@@ -209,10 +209,13 @@ class EachRuleFires(unittest.TestCase):
         self.assertEqual([], word_faults("a.cc", "// the network/workload of a client"))
 
     def test_listing(self):
-        cmake = {"rules/CMakeLists.txt": "pando_library(x SOURCES a.cc functions/hash.cc)"}
-        self.assertTrue(listed_in_cmake("rules/a.cc", cmake))
-        self.assertTrue(listed_in_cmake("rules/functions/hash.cc", cmake))
-        self.assertFalse(listed_in_cmake("rules/b.cc", cmake))
+        listed = listed_sources({
+            "rules/CMakeLists.txt": "pando_library(x SOURCES a.cc functions/hash.cc ../cli/c.cc)",
+            "examples/CMakeLists.txt": "add_executable(e ${name}.cc)\npando_example(orders)",
+        })
+        for path in ("rules/a.cc", "rules/functions/hash.cc", "cli/c.cc", "examples/orders.cc"):
+            self.assertIn(path, listed)
+        self.assertNotIn("rules/b.cc", listed)
 
 
 if __name__ == "__main__":
