@@ -39,6 +39,10 @@ class Connections {
   // True: a transaction is open or will be, and its owner commits it. A write of several queries
   // then protects itself with a savepoint. False: the executor begins and commits.
   virtual bool in_transaction() const = 0;
+
+  // The transaction has lost what it had done on some data source (a deadlock, a savepoint that is
+  // gone, a broken connection): from now on it can only be rolled back.
+  virtual void transaction_lost() {}
 };
 
 // Straight from the pool; every statement is a transaction of its own.

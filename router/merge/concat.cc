@@ -21,7 +21,7 @@ class Concatenation final : public Operator {
         row_ = inputs_[current_]->row();
         return true;
       }
-      inputs_[current_].reset();  // Frees its connection for whoever waits for one.
+      inputs_[current_].reset();  // Frees what it held: a connection, or buffered rows.
     }
     return false;
   }

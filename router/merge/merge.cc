@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "router/merge/aggregate.h"
+#include "router/merge/columns.h"
 #include "router/merge/compare.h"
 #include "router/merge/concat.h"
 #include "router/merge/distinct.h"
@@ -19,49 +20,6 @@
 
 namespace pando::merge {
 namespace {
-
-// Integers of all widths have values of the same kinds; every other type stands for itself.
-SqlType family(SqlType type) {
-  switch (type) {
-    case SqlType::kInt8:
-    case SqlType::kInt16:
-    case SqlType::kInt24:
-    case SqlType::kInt32:
-    case SqlType::kYear:
-      return SqlType::kInt64;
-    default:
-      return type;
-  }
-}
-
-// Digits after the point decide how these compare as text and how sums are printed.
-bool decimals_matter(SqlType type) {
-  return type == SqlType::kDecimal || type == SqlType::kDateTime || type == SqlType::kTimestamp;
-}
-
-Result<void> check_columns(const std::vector<RowStreamPtr>& inputs, bool values_are_compared) {
-  const std::vector<Column>& first = inputs.front()->columns();
-  for (const RowStreamPtr& input : inputs) {
-    const std::vector<Column>& columns = input->columns();
-    if (columns.size() != first.size()) {
-      return fail(ErrorCode::kMergeType, "one shard returned " + std::to_string(first.size()) +
-                                             " columns, another " + std::to_string(columns.size()));
-    }
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      const Column& a = first[i];
-      const Column& b = columns[i];
-      const bool same = family(a.type) == family(b.type) || a.type == SqlType::kUnknown ||
-                        b.type == SqlType::kUnknown;
-      const bool same_digits =
-          !values_are_compared || !decimals_matter(a.type) || a.decimals == b.decimals;
-      if (!same || !same_digits) {
-        return fail(ErrorCode::kMergeType,
-                    "column '" + a.name + "' has different types on different shards");
-      }
-    }
-  }
-  return {};
-}
 
 // True if rows sorted by `order` have those that are equal in `distinct` side by side: the first
 // keys of the order are just the keys of the distinction.
@@ -167,8 +125,11 @@ Result<RowStreamPtr> merge(std::vector<RowStreamPtr> inputs, const plan::Merge& 
                            const MergeOptions& options) {
   if (inputs.empty()) return fail(ErrorCode::kInternal, "a merge without inputs");
   const bool values_are_compared = how.grouping || !how.distinct.empty() || !how.order.empty();
-  PANDO_TRY(check_columns(inputs, values_are_compared));
   std::vector<Column> columns = inputs.front()->columns();
+  for (const RowStreamPtr& input : inputs) {
+    PANDO_TRY(check_columns(columns, input->columns(),
+                            values_are_compared ? Digits::kMustAgree : Digits::kMayDiffer));
+  }
   if (how.hidden_columns > columns.size()) {
     return fail(ErrorCode::kInternal, "the plan hides more columns than there are");
   }

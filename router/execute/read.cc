@@ -1,0 +1,226 @@
+#include "router/execute/read.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "router/execute/borrowed.h"
+#include "router/execute/bound_query.h"
+#include "router/execute/buffered_stream.h"
+#include "router/execute/exchange.h"
+#include "router/execute/shard_stream.h"
+#include "router/merge/memory.h"
+#include "router/merge/merge.h"
+
+namespace pando::execute {
+namespace {
+
+// True if merging leaves the rows of a single query as they are.
+bool passes_through(const plan::Merge& how) {
+  return !how.grouping && how.distinct.empty() && !how.limit && how.offset == 0 &&
+         how.hidden_columns == 0;
+}
+
+// True if merging reads all inputs in turns.
+bool needs_all_at_once(const plan::Merge& how) {
+  return how.grouping ? how.grouping->sorted && !how.grouping->keys.empty() : !how.order.empty();
+}
+
+// The queries that one connection runs.
+struct Lane {
+  std::size_t data_source = 0;
+  std::vector<std::size_t> queries;
+};
+
+// The queries of a data source in at most `most` lanes of neighbours.
+void add_lanes(std::size_t data_source, const std::vector<std::size_t>& queries, std::size_t most,
+               std::vector<Lane>& lanes) {
+  const std::size_t count = std::min(queries.size(), std::max<std::size_t>(most, 1));
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t begin = queries.size() * i / count;
+    const std::size_t end = queries.size() * (i + 1) / count;
+    lanes.push_back({data_source,
+                     {queries.begin() + static_cast<std::ptrdiff_t>(begin),
+                      queries.begin() + static_cast<std::ptrdiff_t>(end)}});
+  }
+}
+
+std::vector<Lane> lanes_of(const plan::Plan& plan, std::size_t per_data_source) {
+  std::vector<Lane> sources;  // One per data source, in order of their first queries.
+  std::vector<std::size_t> place_of;
+  for (std::size_t i = 0; i < plan.queries.size(); ++i) {
+    const std::size_t source = plan.queries[i].data_source;
+    if (source >= place_of.size()) place_of.resize(source + 1, SIZE_MAX);
+    if (place_of[source] == SIZE_MAX) {
+      place_of[source] = sources.size();
+      sources.push_back({source, {}});
+    }
+    sources[place_of[source]].queries.push_back(i);
+  }
+  std::vector<Lane> lanes;
+  for (const Lane& source : sources) {
+    add_lanes(source.data_source, source.queries, per_data_source, lanes);
+  }
+  return lanes;
+}
+
+Error without_rows() { return Error(ErrorCode::kInternal, "a query answered without rows"); }
+
+class Scatter {
+ public:
+  Scatter(const std::shared_ptr<const plan::Plan>& plan, std::span<const Value> parameters,
+          Connections& connections, const ExecuteOptions& options)
+      : plan_(plan),
+        parameters_(parameters),
+        connections_(connections),
+        options_(options),
+        inputs_(plan->queries.size()) {}
+
+  Result<Reply> run() {
+    PANDO_TRY(bind());
+    PANDO_TRY(borrow());
+    if (borrowed_.front()->connection().can_interleave()) {
+      PANDO_TRY(open_interleaved());
+    } else if (needs_all_at_once(plan_->merge)) {
+      PANDO_TRY(open_at_once());
+    } else {
+      PANDO_TRY(open_in_turns());
+    }
+    std::erase(inputs_, nullptr);  // Queries that wait in another one's backlog.
+    Reply reply;
+    PANDO_ASSIGN(reply.rows, merge::merge(std::move(inputs_), plan_->merge,
+                                          {options_.dialect, options_.merge_bytes}));
+    return reply;
+  }
+
+ private:
+  Result<void> bind() {
+    bound_.reserve(plan_->queries.size());
+    for (std::size_t i = 0; i < plan_->queries.size(); ++i) {
+      PANDO_ASSIGN(BoundQuery query, bind_query(*plan_, i, parameters_));
+      bound_.push_back(std::move(query));
+    }
+    return {};
+  }
+
+  Result<void> borrow() {
+    // A SQLite connection has all its streams open at once.
+    const bool one_each = options_.dialect == Dialect::kSqlite;
+    lanes_ = lanes_of(*plan_, one_each ? 1 : connections_.per_data_source());
+    std::vector<std::size_t> sources;
+    for (const Lane& lane : lanes_) sources.push_back(lane.data_source);
+    PANDO_ASSIGN(std::vector<Loan> loans, connections_.acquire(sources));
+    for (Loan& loan : loans) {
+      borrowed_.push_back(std::make_shared<Borrowed>(std::move(loan), options_.cancel));
+    }
+    return {};
+  }
+
+  Result<void> open_interleaved() {
+    for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+      for (const std::size_t query : lanes_[lane].queries) {
+        PANDO_ASSIGN(Reply reply, borrowed_[lane]->connection().run(bound_[query].view(true)));
+        if (!reply.rows) return fail(without_rows());
+        inputs_[query] = shard_stream(borrowed_[lane], std::move(reply.rows));
+      }
+    }
+    return {};
+  }
+
+  Result<void> open_in_turns() {
+    PANDO_ASSIGN(std::vector<RowStreamPtr> rows, ask(0));
+    const bool later = std::any_of(lanes_.begin(), lanes_.end(),
+                                   [](const Lane& lane) { return lane.queries.size() > 1; });
+    std::shared_ptr<LaterWork> work;
+    if (later) {
+      work = std::make_shared<LaterWork>();
+      work->plan = plan_;
+      for (const Value& value : parameters_) work->parameters.emplace_back(value);
+    }
+    for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+      const std::vector<std::size_t>& queries = lanes_[lane].queries;
+      Backlog backlog{work, {queries.begin() + 1, queries.end()}};
+      inputs_[queries.front()] =
+          shard_stream(borrowed_[lane], std::move(rows[lane]), std::move(backlog));
+    }
+    return {};
+  }
+
+  Result<void> open_at_once() {
+    const auto budget = std::make_shared<merge::MemoryBudget>(options_.merge_bytes);
+    std::size_t rounds = 0;
+    for (const Lane& lane : lanes_) rounds = std::max(rounds, lane.queries.size());
+    for (std::size_t round = 0; round < rounds; ++round) {
+      PANDO_ASSIGN(std::vector<RowStreamPtr> rows, ask(round));
+      for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+        if (!rows[lane]) continue;
+        const std::vector<std::size_t>& queries = lanes_[lane].queries;
+        RowStreamPtr& input = inputs_[queries[round]];
+        if (round + 1 == queries.size()) {
+          input = shard_stream(borrowed_[lane], std::move(rows[lane]));
+        } else {
+          PANDO_ASSIGN(input, buffer_rows(*rows[lane], budget));
+          rows[lane].reset();
+        }
+      }
+    }
+    return {};
+  }
+
+  // Sends the query that each lane has in this round. A lane that has none: null.
+  Result<std::vector<RowStreamPtr>> ask(std::size_t round) {
+    std::vector<Call> calls;
+    std::vector<std::size_t> lane_of;
+    for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+      if (round >= lanes_[lane].queries.size()) continue;
+      calls.push_back({borrowed_[lane].get(), bound_[lanes_[lane].queries[round]].view(false)});
+      lane_of.push_back(lane);
+    }
+    Answers answers = exchange_all(calls, OnFailure::kCancelOthers);
+    if (answers.failure) return fail(*std::move(answers.failure));
+    std::vector<RowStreamPtr> rows(lanes_.size());
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      if (!answers.replies[i]->rows) return fail(without_rows());
+      rows[lane_of[i]] = std::move(answers.replies[i]->rows);
+    }
+    return rows;
+  }
+
+  const std::shared_ptr<const plan::Plan>& plan_;
+  std::span<const Value> parameters_;
+  Connections& connections_;
+  const ExecuteOptions& options_;
+  std::vector<BoundQuery> bound_;
+  std::vector<Lane> lanes_;
+  std::vector<BorrowedPtr> borrowed_;  // One per lane.
+  std::vector<RowStreamPtr> inputs_;   // One per query. Go before the connections they read from.
+};
+
+Result<Reply> read_one(const plan::Plan& plan, std::span<const Value> parameters,
+                       Connections& connections, const ExecuteOptions& options) {
+  PANDO_ASSIGN(const BoundQuery query, bind_query(plan, 0, parameters));
+  const std::size_t source = query.query->data_source;
+  PANDO_ASSIGN(std::vector<Loan> loans, connections.acquire(std::span(&source, 1)));
+  auto borrowed = std::make_shared<Borrowed>(std::move(loans.front()), options.cancel);
+  PANDO_ASSIGN(Reply reply, borrowed->connection().run(query.view(true)));
+  if (!reply.rows) return reply;
+  reply.rows = shard_stream(std::move(borrowed), std::move(reply.rows));
+  if (passes_through(plan.merge)) return reply;
+  std::vector<RowStreamPtr> inputs;
+  inputs.push_back(std::move(reply.rows));
+  PANDO_ASSIGN(reply.rows,
+               merge::merge(std::move(inputs), plan.merge, {options.dialect, options.merge_bytes}));
+  return reply;
+}
+
+}  // namespace
+
+Result<Reply> read(const std::shared_ptr<const plan::Plan>& plan, std::span<const Value> parameters,
+                   Connections& connections, const ExecuteOptions& options) {
+  if (plan->queries.size() == 1) return read_one(*plan, parameters, connections, options);
+  return Scatter(plan, parameters, connections, options).run();
+}
+
+}  // namespace pando::execute

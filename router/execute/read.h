@@ -1,0 +1,18 @@
+// Reads: every connection is sent to before the first answer is waited for, and the rows stream
+// through router/merge.
+//
+// A data source with more queries than connections (Connections::per_data_source) serves them one
+// after the other on each connection: as their rows are consumed if any order will do; if all must
+// be open at once (an ordered merge), all but the last on a connection are read into memory, within
+// merge_bytes. SQLite needs neither: one connection runs them all at once.
+
+#pragma once
+
+#include "router/execute/executor.h"
+
+namespace pando::execute {
+
+Result<Reply> read(const std::shared_ptr<const plan::Plan>& plan, std::span<const Value> parameters,
+                   Connections& connections, const ExecuteOptions& options);
+
+}  // namespace pando::execute
