@@ -1,0 +1,84 @@
+// Queries, first half: what does not depend on values.
+
+#include <memory>
+#include <utility>
+
+#include "router/plan/shape.h"
+
+namespace pando::plan {
+
+using sql::kNoNode;
+using sql::NodeId;
+using sql::NodeKind;
+
+namespace {
+
+bool is_clause(NodeKind kind) { return kind == NodeKind::kOrderBy || kind == NodeKind::kGroupBy; }
+
+// The literals that analysis may look at, now or when it works out how to scatter: those of ORDER
+// BY and GROUP BY, and of whatever these may be compared with or copied from.
+void pin_literals(const sql::Statement& statement, NodeId id, bool pinned,
+                  std::vector<sql::Span>& out) {
+  for (const NodeId child : statement.children(id)) {
+    const NodeKind kind = statement.kind(child);
+    if (kind == NodeKind::kLiteral) {
+      if (pinned) out.push_back(statement.node(child).span);
+      continue;
+    }
+    pin_literals(statement, child, pinned || is_clause(kind) || kind == NodeKind::kSelectList, out);
+  }
+}
+
+bool merges_by_text(const sql::Statement& statement, const analyze::Scopes& scopes) {
+  for (const analyze::Block& block : scopes.blocks()) {
+    if (statement.node(block.node).has(sql::kDistinct)) return true;
+    if ((block.flags & (analyze::kHasAggregate | analyze::kHasUnknownFunction)) != 0) return true;
+    for (const NodeId child : statement.children(block.node)) {
+      if (is_clause(statement.kind(child))) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<void> analyze_query(Shape& shape, const PlanContext& context) {
+  const sql::Statement& statement = *shape.statement;
+  auto& query = std::get<QueryShape>(shape.what);
+  if (!statement.hints().empty()) {
+    PANDO_ASSIGN(query.hints, route::parse_hints(statement, *context.rules));
+  }
+  PANDO_ASSIGN(query.scopes, analyze::Scopes::build(statement, context));
+  query.keys = route::KeyProgram::compile(query.scopes, context.schema, query.hints);
+  query.names = rewrite::TableNames(query.scopes);
+  for (const analyze::Block& block : query.scopes.blocks()) {
+    query.needs_writer |= statement.find(block.node, NodeKind::kLocking) != kNoNode ||
+                          (block.flags & analyze::kHasSideEffect) != 0;
+  }
+  query.point = query.keys.is_point() && query.scopes.occurrences().size() == 1 &&
+                (query.names.verbatim() || query.names.one());
+  if (merges_by_text(statement, query.scopes)) {
+    pin_literals(statement, statement.root(), false, shape.pinned);
+  }
+  return {};
+}
+
+Result<const Scatter*> QueryShape::scatter(const SchemaView* schema) const {
+  const Result<Scatter>* known = scatter_.load(std::memory_order_acquire);
+  if (known == nullptr) {
+    auto made = std::make_unique<Result<Scatter>>(analyze_scatter(scopes, keys, schema));
+    if (!*made && made->error().code() == ErrorCode::kSchemaNeeded) {
+      return tl::unexpected<Error>(made->error());
+    }
+    if (*made && (*made)->merge_error && (*made)->merge_error->code() == ErrorCode::kSchemaNeeded) {
+      return tl::unexpected<Error>(*(*made)->merge_error);
+    }
+    if (scatter_.compare_exchange_strong(known, made.get(), std::memory_order_acq_rel)) {
+      known = made.release();
+    }
+  }
+  if (!*known) return tl::unexpected<Error>(known->error());
+  return &**known;
+}
+
+}  // namespace pando::plan
