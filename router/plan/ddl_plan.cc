@@ -1,0 +1,100 @@
+#include "router/plan/ddl_plan.h"
+
+#include <iterator>
+
+#include "router/plan/ddl_names.h"
+
+namespace pando::plan {
+
+DoneSigns done_signs(Dialect dialect, std::initializer_list<int> codes,
+                     std::initializer_list<const char*> texts) {
+  DoneSigns signs;
+  if (dialect == Dialect::kMySql) {
+    signs.codes = codes;
+  } else {
+    signs.texts.assign(texts.begin(), texts.end());
+  }
+  return signs;
+}
+
+void DdlPlan::name_table(sql::NodeId table_name) {
+  const sql::NodeId second = statement_.child(table_name, 1);
+  const std::string name =
+      statement_.name(second != sql::kNoNode ? second : statement_.child(table_name, 0));
+  for (std::size_t i = 0; i < nodes(); ++i) {
+    const std::string& physical = table_->nodes[i].table;
+    edit_table_name(statement_, table_name, physical, edits_[i]);
+    edit_qualifiers(statement_, statement_.root(), name, physical, edits_[i]);
+  }
+}
+
+void DdlPlan::name_object(sql::NodeId name_node) {
+  const std::string name = statement_.name(name_node);
+  for (std::size_t i = 0; i < nodes(); ++i) {
+    const std::string physical = node_name(name, *table_, i, statement_.dialect());
+    if (physical == name) continue;
+    edits_[i].push_back({statement_.node(name_node).span,
+                         rewrite::quote_identifier(physical, statement_.dialect()),
+                         {}});
+  }
+}
+
+void DdlPlan::edit_all(const rewrite::Edit& edit) {
+  for (std::vector<rewrite::Edit>& edits : edits_) edits.push_back(edit);
+}
+
+Plan ddl_plan() {
+  Plan plan;
+  plan.returns_rows = false;
+  plan.needs_writer = true;
+  plan.write = WriteKind::kDdl;
+  return plan;
+}
+
+Plan DdlPlan::finish(DoneSigns done, sql::Span head, const std::vector<Step>& steps) {
+  Plan plan = ddl_plan();
+  plan.notes = std::move(notes_);
+  plan.level = nodes() > 1 ? Level::kScatter : Level::kSingle;
+  plan.reason = nodes() > 1 ? "every physical table of " + table_->name + " is changed"
+                            : "table " + table_->name + " is in one place";
+  const auto end = static_cast<std::uint32_t>(statement_.text().size());
+  for (std::size_t i = 0; i < nodes(); ++i) {
+    rewrite::sort_edits(edits_[i]);
+    rewrite::TextAssembly text(statement_, edits_[i]);
+    text.copy({0, end});
+    PhysicalQuery query = std::move(text).take();
+    query.data_source = table_->nodes[i].data_source;
+    if (table_->kind == rules::TableKind::kSharded) {
+      query.shard = static_cast<rules::ShardIndex>(i);
+    }
+    query.reason = table_->name + ", " + node_label(*table_, i);
+    query.done = done;
+    for (const Step& step : steps) {
+      rewrite::TextAssembly one(statement_, edits_[i]);
+      one.copy(head);
+      one.copy(step.action);
+      query.steps.push_back({std::move(one).take().sql, step.done});
+    }
+    plan.queries.push_back(std::move(query));
+  }
+  return plan;
+}
+
+void append_queries(Plan& to, Plan&& from) {
+  to.queries.insert(to.queries.end(), std::make_move_iterator(from.queries.begin()),
+                    std::make_move_iterator(from.queries.end()));
+  to.notes.insert(to.notes.end(), std::make_move_iterator(from.notes.begin()),
+                  std::make_move_iterator(from.notes.end()));
+  to.level = to.queries.size() > 1 ? Level::kScatter : Level::kSingle;
+  to.reason = to.reason.empty() ? from.reason : to.reason + "; " + from.reason;
+}
+
+bool same_places(const rules::LogicalTable& a, const rules::LogicalTable& b) {
+  if (a.kind != b.kind || a.nodes.size() != b.nodes.size()) return false;
+  for (std::size_t i = 0; i < a.nodes.size(); ++i) {
+    if (a.nodes[i].data_source != b.nodes[i].data_source) return false;
+  }
+  return true;
+}
+
+}  // namespace pando::plan

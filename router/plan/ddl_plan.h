@@ -1,0 +1,66 @@
+// DdlPlan: a schema change under construction: the edits for each physical table, and then the
+// Plan.
+//
+// Threads: belongs to one.
+
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "router/plan/table_uses.h"
+#include "router/plan/write_common.h"
+
+namespace pando::plan {
+
+// MySQL's codes or SQLite's texts, as the dialect has it.
+DoneSigns done_signs(Dialect dialect, std::initializer_list<int> codes,
+                     std::initializer_list<const char*> texts);
+
+class DdlPlan {
+ public:
+  // `table` decides which nodes there are. Lifetime: the statement outlives this object.
+  DdlPlan(const sql::Statement& statement, TablePtr table)
+      : statement_(statement), table_(std::move(table)), edits_(table_->nodes.size()) {}
+
+  const rules::LogicalTable& table() const { return *table_; }
+  std::size_t nodes() const { return edits_.size(); }
+  std::vector<rewrite::Edit>& edits(std::size_t node) { return edits_[node]; }
+
+  // The table's own name, and columns qualified with it.
+  void name_table(sql::NodeId table_name);
+  // The name inside of `name_node` (the kName itself) by node_name().
+  void name_object(sql::NodeId name_node);
+  // The same edit on every node.
+  void edit_all(const rewrite::Edit& edit);
+  void note(std::string text) { notes_.push_back(std::move(text)); }
+
+  // One query per node. `steps`: spans of single actions, each to be run behind `head`; empty if
+  // the statement has one action only.
+  struct Step {
+    sql::Span action;
+    DoneSigns done;
+  };
+  Plan finish(DoneSigns done, sql::Span head = {}, const std::vector<Step>& steps = {});
+
+ private:
+  const sql::Statement& statement_;
+  TablePtr table_;
+  std::vector<std::vector<rewrite::Edit>> edits_;
+  std::vector<std::string> notes_;
+};
+
+// The plan of a schema change that has several DdlPlans, or a statement without effect.
+Plan ddl_plan();
+void append_queries(Plan& to, Plan&& from);
+
+// ddl_table.cc
+Result<Plan> create_table(const sql::Statement& statement, const PlanContext& context);
+Result<Plan> alter_table(const sql::Statement& statement, const PlanContext& context);
+
+// Both tables have the same nodes, so that one can be renamed to the other node by node.
+bool same_places(const rules::LogicalTable& a, const rules::LogicalTable& b);
+
+}  // namespace pando::plan

@@ -1,0 +1,265 @@
+// INSERT and REPLACE: the target, its columns, and what holds whatever the values are.
+
+#include <algorithm>
+
+#include "router/plan/insert_shape.h"
+#include "router/route/key_predicate.h"
+
+namespace pando::plan {
+namespace {
+
+using sql::NodeId;
+using sql::NodeKind;
+using sql::Statement;
+
+Result<void> read_columns(InsertTarget& target, const drivers::TableSchema* schema) {
+  const Statement& statement = target.sql();
+  const auto add = [&target, &statement](NodeId column) -> Result<void> {
+    NodeId last = statement.child(column, 0);
+    while (statement.node(last).next != sql::kNoNode) last = statement.node(last).next;
+    std::string name = statement.name(last);
+    if (target.position(name)) {
+      return refuse(ErrorCode::kSyntax, statement.node(column).span,
+                    "column " + name + " is given twice");
+    }
+    target.columns.push_back(std::move(name));
+    return {};
+  };
+  if (target.column_list != sql::kNoNode) {
+    target.columns_known = true;
+    for (const NodeId column : statement.children(target.column_list)) PANDO_TRY(add(column));
+    return {};
+  }
+  if (statement.kind(target.source) == NodeKind::kSetList) {
+    target.columns_known = true;
+    for (const NodeId assign : statement.children(target.source)) {
+      PANDO_TRY(add(statement.child(assign, 0)));
+    }
+    return {};
+  }
+  if (statement.kind(target.source) == NodeKind::kDefaultValues) {
+    target.columns_known = true;
+    return {};
+  }
+  const rules::LogicalTable& table = *target.table;
+  const bool needed = table.kind == rules::TableKind::kSharded || !table.fill.empty();
+  if (schema == nullptr) {
+    if (!needed) return {};
+    return refuse(ErrorCode::kSchemaNeeded, statement.node(target.table_name).span, table.name);
+  }
+  target.columns_known = true;
+  for (const drivers::ColumnSchema& column : schema->columns) {
+    if (column.generated && statement.dialect() == Dialect::kSqlite) continue;
+    target.columns.push_back(column.name);
+  }
+  return {};
+}
+
+// INSERT IGNORE, REPLACE, ON DUPLICATE KEY UPDATE, ON CONFLICT: what happens depends on whether a
+// row with the same unique key exists, perhaps on another shard.
+bool depends_on_rows(const Statement& statement) {
+  const NodeId root = statement.root();
+  const auto op = static_cast<sql::InsertOp>(statement.node(root).op);
+  return op == sql::InsertOp::kReplace || op == sql::InsertOp::kOrIgnore ||
+         statement.node(root).has(sql::kIgnore) ||
+         statement.find(root, NodeKind::kOnDuplicate) != sql::kNoNode ||
+         statement.find(root, NodeKind::kUpsert) != sql::kNoNode;
+}
+
+// Every value of the column in this statement comes from the generator.
+bool always_generated(const InsertTarget& target, std::string_view column) {
+  if (!target.fills(column)) return false;
+  const std::optional<std::size_t> position = target.position(column);
+  if (!position) return true;
+  const Statement& statement = target.sql();
+  if (statement.kind(target.source) != NodeKind::kValuesList) return false;
+  for (const NodeId row : statement.children(target.source)) {
+    const NodeId value = statement.child(row, *position);
+    const bool null = statement.kind(value) == NodeKind::kLiteral &&
+                      static_cast<sql::Literal>(statement.node(value).op) == sql::Literal::kNull;
+    if (statement.kind(value) != NodeKind::kDefault && !null) return false;
+  }
+  return true;
+}
+
+Result<void> check_unique_keys(const InsertTarget& target, const drivers::TableSchema* schema) {
+  const Statement& statement = target.sql();
+  const rules::LogicalTable& table = *target.table;
+  if (table.kind != rules::TableKind::kSharded || !target.spread || !depends_on_rows(statement)) {
+    return {};
+  }
+  const sql::Span span = statement.node(target.table_name).span;
+  if (schema == nullptr) return refuse(ErrorCode::kSchemaNeeded, span, table.name);
+  for (const drivers::KeySchema& key : schema->keys) {
+    if (!key.unique && !key.primary) continue;
+    const bool holds_sharding_key = std::all_of(
+        table.key_columns.begin(), table.key_columns.end(), [&key](const rules::KeyColumn& own) {
+          return std::any_of(key.columns.begin(), key.columns.end(),
+                             [&own](const std::string& c) { return same_name(c, own.name); });
+        });
+    if (holds_sharding_key) continue;
+    if (key.columns.size() == 1 && always_generated(target, key.columns[0])) continue;
+    return refuse(ErrorCode::kUpsertAcrossShards, span,
+                  "the unique key " + key.name + " of " + table.name +
+                      " lacks the sharding key, so a row that it forbids may be on another shard");
+  }
+  return {};
+}
+
+Result<void> check_assignments(const InsertTarget& target, NodeId list) {
+  const Statement& statement = target.sql();
+  for (const NodeId assign : statement.children(list)) {
+    if (statement.kind(assign) != NodeKind::kAssign) continue;
+    const NodeId column = statement.child(assign, 0);
+    for (const NodeId part : statement.children(column)) {
+      // Of a qualified column the last name counts; a list has only column names.
+      const bool counts = statement.kind(column) == NodeKind::kColumnList ||
+                          statement.node(part).next == sql::kNoNode;
+      if (!counts || !is_key_column(*target.table, statement.name(part))) continue;
+      return refuse(
+          ErrorCode::kShardingKeyUpdate, statement.node(assign).span,
+          "column " + statement.name(part) + " is the sharding key of " + target.table->name);
+    }
+  }
+  return {};
+}
+
+Result<void> check_upsert(const InsertTarget& target) {
+  if (!target.spread) return {};
+  const Statement& statement = target.sql();
+  for (const NodeId child : statement.children(statement.root())) {
+    if (statement.kind(child) == NodeKind::kOnDuplicate) {
+      PANDO_TRY(check_assignments(target, child));
+    } else if (statement.kind(child) == NodeKind::kUpsert) {
+      const NodeId list = statement.find(child, NodeKind::kSetList);
+      if (list != sql::kNoNode) PANDO_TRY(check_assignments(target, list));
+    }
+  }
+  return {};
+}
+
+// Copies of a broadcast table must become alike.
+Result<void> check_broadcast(const InsertTarget& target, const drivers::TableSchema* schema) {
+  const Statement& statement = target.sql();
+  if (target.table->kind != rules::TableKind::kBroadcast || !target.spread) return {};
+  PANDO_TRY(check_deterministic(statement, statement.root()));
+  const NodeId returning = statement.find(statement.root(), NodeKind::kReturning);
+  if (returning != sql::kNoNode) {
+    return refuse(ErrorCode::kUnsupportedStatement, statement.node(returning).span,
+                  "RETURNING of a broadcast table would come from every copy");
+  }
+  if (schema == nullptr) return {};
+  for (const drivers::ColumnSchema& column : schema->columns) {
+    if (!default_differs(column, statement.dialect()) || target.fills(column.name)) continue;
+    const std::optional<std::size_t> position = target.position(column.name);
+    bool uses_default = !position || statement.kind(target.source) == NodeKind::kDefaultValues;
+    if (position && statement.kind(target.source) == NodeKind::kValuesList) {
+      for (const NodeId row : statement.children(target.source)) {
+        if (statement.kind(statement.child(row, *position)) == NodeKind::kDefault) {
+          uses_default = true;
+        }
+      }
+    }
+    if (!uses_default) continue;
+    return refuse(ErrorCode::kNondeterministicWrite, statement.node(target.table_name).span,
+                  "the default of " + target.table->name + "." + column.name +
+                      " could give each copy of the table another value");
+  }
+  return {};
+}
+
+bool defaults_vary(const InsertTarget& target, const drivers::TableSchema* schema) {
+  if (schema == nullptr) return true;
+  return std::any_of(schema->columns.begin(), schema->columns.end(),
+                     [](const drivers::ColumnSchema& column) { return column.default_varies; }) ||
+         target.table->kind == rules::TableKind::kBroadcast;
+}
+
+}  // namespace
+
+std::optional<std::size_t> InsertTarget::position(std::string_view column) const {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (same_name(columns[i], column)) return i;
+  }
+  return std::nullopt;
+}
+
+bool InsertTarget::fills(std::string_view column) const {
+  return std::any_of(table->fill.begin(), table->fill.end(),
+                     [column](const rules::Fill& fill) { return same_name(fill.column, column); });
+}
+
+const drivers::ColumnSchema* InsertTarget::own_numbers(const drivers::TableSchema* schema) const {
+  if (schema == nullptr || !spread) return nullptr;
+  for (const drivers::ColumnSchema& column : schema->columns) {
+    if (column.auto_increment && !fills(column.name)) return &column;
+  }
+  return nullptr;
+}
+
+Plan InsertTarget::plan() const {
+  Plan result;
+  result.write =
+      table->kind == rules::TableKind::kBroadcast ? WriteKind::kBroadcast : WriteKind::kSum;
+  result.returns_rows = sql().find(sql().root(), NodeKind::kReturning) != sql::kNoNode;
+  result.needs_writer = true;
+  return result;
+}
+
+Result<std::vector<rewrite::Edit>> InsertTarget::node_edits(std::size_t node,
+                                                            const PlanContext& context) const {
+  const rules::Node& place = table->nodes[node];
+  std::vector<rewrite::Edit> edits;
+  edit_table_name(sql(), table_name, place.table, edits);
+  if (!aliased) {
+    const NodeId second = sql().child(table_name, 1);
+    const std::string written =
+        sql().name(second != sql::kNoNode ? second : sql().child(table_name, 0));
+    edit_qualifiers(sql(), sql().root(), written, place.table, edits);
+  }
+  PANDO_TRY(edit_other_tables(sql(), others, place.data_source, context, edits));
+  return edits;
+}
+
+Result<WriteShapePtr> analyze_insert(std::shared_ptr<const Statement> statement,
+                                     const PlanContext& context) {
+  const NodeId root = statement->root();
+  PANDO_ASSIGN(const route::Hints hints, route::parse_hints(*statement, *context.rules));
+  if (hints.given()) {
+    const sql::Span span = statement->hints().front();
+    return refuse(ErrorCode::kBadHint, span, "the rows of an INSERT go where their keys say");
+  }
+  InsertTarget target;
+  target.statement = statement;
+  const NodeId ref = statement->find(root, NodeKind::kTableRef);
+  target.table_name = statement->find(ref, NodeKind::kTableName);
+  target.aliased = statement->find(ref, NodeKind::kAlias) != sql::kNoNode;
+  PANDO_ASSIGN(target.table, resolve_table(*statement, target.table_name, *context.rules));
+  target.spread = target.table->nodes.size() > 1;
+  target.column_list = statement->find(root, NodeKind::kColumnList);
+  for (const NodeId child : statement->children(root)) {
+    const NodeKind kind = statement->kind(child);
+    if (kind == NodeKind::kValuesList || kind == NodeKind::kSetList ||
+        kind == NodeKind::kDefaultValues || is_query(kind)) {
+      target.source = child;
+    }
+  }
+  PANDO_ASSIGN(std::vector<TableUse> uses, table_uses(*statement, root, *context.rules));
+  for (TableUse& use : uses) {
+    if (use.ref != ref) target.others.push_back(std::move(use));
+  }
+  PANDO_ASSIGN(const drivers::TableSchema* schema,
+               schema_for_write(*target.table, statement->node(target.table_name).span, context));
+  PANDO_TRY(read_columns(target, schema));
+  PANDO_TRY(check_unique_keys(target, schema));
+  PANDO_TRY(check_upsert(target));
+  PANDO_TRY(check_broadcast(target, schema));
+  target.fix_timestamp = statement->dialect() == Dialect::kMySql && target.spread &&
+                         (defaults_vary(target, schema) || reads_clock(*statement, root));
+  if (is_query(statement->kind(target.source))) {
+    return analyze_insert_select(std::move(target), context);
+  }
+  return analyze_insert_rows(std::move(target), context);
+}
+
+}  // namespace pando::plan

@@ -1,0 +1,481 @@
+// Statements about the session: transactions, SET, USE, and what is accepted without effect.
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "router/plan/write_common.h"
+
+namespace pando::plan {
+namespace {
+
+using sql::NodeId;
+using sql::NodeKind;
+using sql::Statement;
+
+// Session variables that may be carried over to every connection: none of them changes on which
+// shard a row is looked for, or how the rows of shards become one answer.
+constexpr auto kCarried = std::to_array<std::string_view>({
+    "alter_algorithm",
+    "cte_max_recursion_depth",
+    "default_storage_engine",
+    "div_precision_increment",
+    "eq_range_index_dive_limit",
+    "explicit_defaults_for_timestamp",
+    "foreign_key_checks",
+    "group_concat_max_len",
+    "information_schema_stats_expiry",
+    "innodb_lock_wait_timeout",
+    "innodb_strict_mode",
+    "interactive_timeout",
+    "join_buffer_size",
+    "lc_time_names",
+    "lock_wait_timeout",
+    "long_query_time",
+    "max_execution_time",
+    "max_heap_table_size",
+    "max_join_size",
+    "max_recursive_iterations",
+    "max_statement_time",
+    "net_read_timeout",
+    "net_write_timeout",
+    "old_alter_table",
+    "optimizer_search_depth",
+    "optimizer_switch",
+    "read_buffer_size",
+    "read_rnd_buffer_size",
+    "sort_buffer_size",
+    "sql_big_selects",
+    "sql_mode",
+    "sql_notes",
+    "sql_quote_show_create",
+    "sql_safe_updates",
+    "sql_warnings",
+    "storage_engine",
+    "tmp_table_size",
+    "transaction_isolation",
+    "transaction_read_only",
+    "tx_isolation",
+    "tx_read_only",
+    "unique_checks",
+    "wait_timeout",
+});
+static_assert(std::is_sorted(kCarried.begin(), kCarried.end()));
+
+// Variables of the connection's character set: fixed at utf8mb4, and so are their saved values.
+constexpr auto kCharacterSets = std::to_array<std::string_view>(
+    {"character_set_client", "character_set_connection", "character_set_results"});
+
+// Modes of sql_mode under which '' is stored as NULL, or the grammar is another one.
+constexpr auto kRefusedModes = std::to_array<std::string_view>({"EMPTY_STRING_IS_NULL", "ORACLE"});
+
+Plan session_plan(SessionAction action, std::string text = {}) {
+  Plan plan;
+  plan.returns_rows = false;
+  plan.session = action;
+  plan.session_text = std::move(text);
+  plan.reason = "a statement about the session";
+  return plan;
+}
+
+// --- SET -----------------------------------------------------------------------------------------
+
+// Without "@@" and the scope: "session.sql_mode" is "sql_mode". Lower case.
+std::string variable_name(std::string_view text) {
+  std::string name = lower(text);
+  while (!name.empty() && name.front() == '@') name.erase(0, 1);
+  for (const std::string_view scope : {"session.", "local."}) {
+    if (starts_with(name, scope)) name.erase(0, scope.size());
+  }
+  name.erase(std::remove(name.begin(), name.end(), '`'), name.end());
+  return name;
+}
+
+class SetPlanner {
+ public:
+  SetPlanner(const Statement& statement, const PlanContext& context)
+      : statement_(statement), rules_(*context.rules) {}
+
+  Result<Plan> plan() {
+    std::size_t items = 0;
+    for (const NodeId item : statement_.children(statement_.root())) {
+      ++items;
+      PANDO_TRY(add(item));
+    }
+    if (autocommit_) {
+      if (items > 1) {
+        return refuse(ErrorCode::kSessionStatement, statement_.node(statement_.root()).span,
+                      "autocommit is set together with other variables; set it by itself");
+      }
+      return session_plan(*autocommit_ ? SessionAction::kAutocommitOn
+                                       : SessionAction::kAutocommitOff);
+    }
+    Plan plan = session_plan(kept_.empty() ? SessionAction::kNothing : SessionAction::kSet);
+    plan.notes = std::move(notes_);
+    if (kept_.empty()) return plan;
+    plan.sql_mode_changed = sql_mode_changed_;
+    plan.sql_mode = std::move(sql_mode_);
+    if (kept_.size() == items) {
+      plan.session_text = statement_.text();
+      return plan;
+    }
+    plan.session_text = "SET ";
+    for (std::size_t i = 0; i < kept_.size(); ++i) {
+      if (i > 0) plan.session_text += ", ";
+      plan.session_text += statement_.text(kept_[i]);
+    }
+    return plan;
+  }
+
+ private:
+  tl::unexpected<Error> no(NodeId node, std::string message) const {
+    return refuse(ErrorCode::kSessionStatement, statement_.node(node).span, std::move(message));
+  }
+
+  Result<void> add(NodeId item) {
+    switch (static_cast<sql::SetScope>(statement_.node(item).op)) {
+      case sql::SetScope::kUserVariable:
+        return add_user_variable(item);
+      case sql::SetScope::kSession:
+        return add_variable(item);
+      case sql::SetScope::kNames:
+      case sql::SetScope::kCharacterSet:
+        return add_names(item);
+      case sql::SetScope::kSessionTransaction:
+        kept_.push_back(item);
+        return {};
+      case sql::SetScope::kTransaction:
+        return no(item,
+                  "SET TRANSACTION is for the next transaction only; use SET SESSION TRANSACTION");
+      case sql::SetScope::kGlobal:
+        return no(item, "a global variable is set on the servers themselves");
+      case sql::SetScope::kOther:
+        break;
+    }
+    return no(item, "this SET is not carried over to the data sources");
+  }
+
+  // Only what means the same on every connection, whenever it is run there.
+  Result<void> check_value(NodeId node) const {
+    switch (statement_.kind(node)) {
+      case NodeKind::kLiteral:
+      case NodeKind::kUserVariable:
+      case NodeKind::kSystemVariable:
+      case NodeKind::kDefault:
+      case NodeKind::kName:
+      case NodeKind::kRaw:
+        return {};
+      case NodeKind::kColumn:  // A bare word such as ON.
+        if (statement_.child(statement_.child(node, 0), 0) == sql::kNoNode &&
+            statement_.child(node, 1) == sql::kNoNode) {
+          return {};
+        }
+        break;
+      case NodeKind::kUnary:
+      case NodeKind::kBinary:
+        if (statement_.node(node).op_as_operator() == sql::Operator::kAssign) break;
+        for (const NodeId child : statement_.children(node)) PANDO_TRY(check_value(child));
+        return {};
+      default:
+        break;
+    }
+    return no(node,
+              "SET takes literals and variables only: other values could differ between "
+              "data sources");
+  }
+
+  NodeId value_of(NodeId item) const { return statement_.child(item, 1); }
+
+  Result<void> add_user_variable(NodeId item) {
+    const NodeId target = statement_.child(item, 0);
+    const NodeId value = value_of(item);
+    if (value == sql::kNoNode) return no(item, "this SET is not carried over");
+    PANDO_TRY(check_value(value));
+    // Restoring these is skipped below, so nothing else may be in them.
+    const std::string name = variable_name(statement_.text(target));
+    if (name == "old_time_zone" && (statement_.kind(value) != NodeKind::kSystemVariable ||
+                                    variable_name(statement_.text(value)) != "time_zone")) {
+      return no(item, "@OLD_TIME_ZONE may only hold @@TIME_ZONE");
+    }
+    kept_.push_back(item);
+    return {};
+  }
+
+  Result<void> add_names(NodeId item) {
+    const std::vector<std::string> words = words_of(statement_.text(item));
+    std::vector<std::string> rest;
+    for (const std::string& word : words) {
+      const std::string w = lower(word);
+      if (rest.empty() && (w == "set" || w == "names" || w == "character" || w == "charset" ||
+                           w == "char" || w == "=")) {
+        continue;
+      }
+      rest.push_back(w);
+    }
+    const bool known = !rest.empty() && (rest[0] == "utf8mb4" || rest[0] == "utf8" ||
+                                         rest[0] == "utf8mb3" || rest[0] == "default");
+    if (!known) {
+      return no(item, "connections speak utf8mb4; another character set cannot be chosen");
+    }
+    if (rest.size() == 1) return {};  // As every connection is.
+    if (rest[0] == "utf8mb4" && rest.size() == 3 && rest[1] == "collate" &&
+        starts_with(rest[2], "utf8mb4_")) {
+      kept_.push_back(item);
+      return {};
+    }
+    return no(item, "this collation is not one of utf8mb4");
+  }
+
+  Result<void> add_variable(NodeId item) {
+    const std::string name = variable_name(statement_.text(statement_.child(item, 0)));
+    const NodeId value = value_of(item);
+    if (value == sql::kNoNode) return no(item, "this SET is not carried over");
+    PANDO_TRY(check_value(value));
+    if (name == "autocommit") return set_autocommit(item, value);
+    if (name == "time_zone") return set_time_zone(item, value);
+    if (std::find(kCharacterSets.begin(), kCharacterSets.end(), name) != kCharacterSets.end()) {
+      return set_character_set(item, value);
+    }
+    if (name == "collation_connection") return set_collation(item, value);
+    if (name == "sql_mode") return set_sql_mode(item, value);
+    if (!std::binary_search(kCarried.begin(), kCarried.end(), name)) {
+      return no(item, "the variable " + name + " is not one that Pando carries over");
+    }
+    kept_.push_back(item);
+    return {};
+  }
+
+  // A literal's or bare word's text without quotes, lower case; nullopt for variables.
+  std::optional<std::string> word_value(NodeId value) const {
+    switch (statement_.kind(value)) {
+      case NodeKind::kLiteral:
+        if (static_cast<sql::Literal>(statement_.node(value).op) == sql::Literal::kString) {
+          return lower(statement_.string(value));
+        }
+        return lower(statement_.text(value));
+      case NodeKind::kColumn:
+        return lower(statement_.name(statement_.child(value, 0)));
+      case NodeKind::kName:
+        return lower(statement_.name(value));
+      case NodeKind::kDefault:
+      case NodeKind::kRaw:
+        return lower(statement_.text(value));
+      default:
+        return std::nullopt;
+    }
+  }
+
+  Result<void> set_autocommit(NodeId item, NodeId value) {
+    const std::optional<std::string> word = word_value(value);
+    if (word == "1" || word == "on" || word == "true" || word == "default") {
+      autocommit_ = true;
+    } else if (word == "0" || word == "off" || word == "false") {
+      autocommit_ = false;
+    } else {
+      return no(item, "autocommit takes 0 or 1 as a literal");
+    }
+    return {};
+  }
+
+  Result<void> set_time_zone(NodeId item, NodeId value) {
+    if (statement_.kind(value) == NodeKind::kUserVariable &&
+        variable_name(statement_.text(value)) == "old_time_zone") {
+      return {};  // It never was another one.
+    }
+    if (word_value(value) == lower(rules_.time_zone())) return {};
+    return no(item, "all connections use the time zone of the rules, " + rules_.time_zone());
+  }
+
+  Result<void> set_character_set(NodeId item, NodeId value) {
+    if (statement_.kind(value) == NodeKind::kUserVariable) {
+      const std::string name = variable_name(statement_.text(value));
+      // What dumps call the saved values.
+      if (starts_with(name, "old_character_set_") || starts_with(name, "saved_cs_") ||
+          starts_with(name, "saved_character_set")) {
+        return {};
+      }
+    }
+    const std::optional<std::string> word = word_value(value);
+    if (word == "utf8mb4" || word == "utf8" || word == "utf8mb3") return {};
+    return no(item, "connections speak utf8mb4; another character set cannot be chosen");
+  }
+
+  Result<void> set_collation(NodeId item, NodeId value) {
+    if (statement_.kind(value) == NodeKind::kUserVariable) {
+      const std::string name = variable_name(statement_.text(value));
+      if (starts_with(name, "old_collation_") || starts_with(name, "saved_col_")) {
+        kept_.push_back(item);
+        return {};
+      }
+    }
+    const std::optional<std::string> word = word_value(value);
+    if (word && starts_with(*word, "utf8mb4_")) {
+      kept_.push_back(item);
+      return {};
+    }
+    return no(item, "the connection's collation must be one of utf8mb4");
+  }
+
+  Result<void> set_sql_mode(NodeId item, NodeId value) {
+    kept_.push_back(item);
+    sql_mode_changed_ = true;
+    sql_mode_.reset();
+    if (statement_.kind(value) != NodeKind::kLiteral ||
+        static_cast<sql::Literal>(statement_.node(value).op) != sql::Literal::kString) {
+      return {};
+    }
+    std::string mode = upper(statement_.string(value));
+    std::size_t begin = 0;
+    while (begin <= mode.size()) {
+      const std::size_t end = std::min(mode.find(',', begin), mode.size());
+      const std::string_view one = std::string_view(mode).substr(begin, end - begin);
+      if (std::find(kRefusedModes.begin(), kRefusedModes.end(), one) != kRefusedModes.end()) {
+        return no(item, "sql_mode " + std::string(one) + " changes what statements mean");
+      }
+      begin = end + 1;
+    }
+    sql_mode_ = std::move(mode);
+    return {};
+  }
+
+  const Statement& statement_;
+  const rules::RuleSet& rules_;
+  std::vector<NodeId> kept_;
+  std::vector<std::string> notes_;
+  std::optional<bool> autocommit_;
+  bool sql_mode_changed_ = false;
+  std::optional<std::string> sql_mode_;
+};
+
+// --- Transactions --------------------------------------------------------------------------------
+
+Result<Plan> begin(const Statement& statement) {
+  const sql::Node& root = statement.node(statement.root());
+  Plan plan = session_plan(SessionAction::kBegin);
+  if (root.has(sql::kReadOnly)) plan.session_text = "READ ONLY";
+  const NodeId raw = statement.find(statement.root(), NodeKind::kRaw);
+  if (raw == sql::kNoNode) return plan;
+  std::string words;
+  for (const std::string& word : words_of(statement.text(raw))) {
+    const std::string w = upper(word);
+    if (w == "WORK" || w == "TRANSACTION") continue;
+    if (!words.empty()) words += ' ';
+    words += w;
+  }
+  if (words == "CONSISTENT SNAPSHOT" || words == "WITH CONSISTENT SNAPSHOT") {
+    return refuse(ErrorCode::kSessionStatement, statement.node(raw).span,
+                  "a consistent snapshot cannot be taken on several data sources at once");
+  }
+  const bool known = words.empty() || words == "READ ONLY" || words == "READ WRITE" ||
+                     words == "DEFERRED" || words == "IMMEDIATE" || words == "EXCLUSIVE";
+  if (!known) {
+    return refuse(ErrorCode::kSessionStatement, statement.node(raw).span,
+                  "transactions cannot be begun with " + words);
+  }
+  if (!words.empty() && words != "READ WRITE") plan.session_text = words;
+  return plan;
+}
+
+Result<Plan> end_transaction(const Statement& statement, SessionAction action) {
+  const sql::Node& root = statement.node(statement.root());
+  if (root.has(sql::kChain) || root.has(sql::kOtherForm)) {
+    return refuse(ErrorCode::kSessionStatement, root.span,
+                  "CHAIN and RELEASE are not supported: begin or disconnect explicitly");
+  }
+  return session_plan(action);
+}
+
+Plan savepoint(const Statement& statement, SessionAction action) {
+  const NodeId name = statement.find(statement.root(), NodeKind::kName);
+  return session_plan(action, std::string(statement.text(name)));
+}
+
+Result<Plan> use(const Statement& statement, const rules::RuleSet& rules) {
+  const NodeId name = statement.child(statement.root(), 0);
+  if (!rules.schema().empty() && statement.name(name) == rules.schema()) {
+    return session_plan(SessionAction::kUse);
+  }
+  return refuse(ErrorCode::kSessionStatement, statement.node(name).span,
+                rules.schema().empty()
+                    ? "the rules name no schema, so USE has nothing to choose"
+                    : "schema " + statement.name(name) + " is not the one the rules describe (" +
+                          rules.schema() + ")");
+}
+
+// --- What Pando recognises and does not route ----------------------------------------------------
+
+Result<Plan> other(const Statement& statement, const rules::RuleSet& rules) {
+  const std::vector<std::string> words = words_of(statement.text());
+  const auto at = [&words](std::size_t i) { return i < words.size() ? upper(words[i]) : ""; };
+  const sql::Span span = statement.node(statement.root()).span;
+  const bool tables = at(1) == "TABLES" || at(1) == "TABLE";
+  if (at(0) == "UNLOCK" && tables) return session_plan(SessionAction::kNothing);
+  if (at(0) == "LOCK" && tables) {
+    Plan plan = session_plan(SessionAction::kNothing);
+    plan.notes.push_back("LOCK TABLES takes no lock through Pando");
+    return plan;
+  }
+  const bool schema = at(1) == "SCHEMA" || at(1) == "DATABASE";
+  if (at(0) == "CREATE" && schema) {
+    std::size_t i = 2;
+    if (at(2) == "IF" && at(3) == "NOT" && at(4) == "EXISTS") i = 5;
+    if (i < words.size() && !rules.schema().empty() && words[i] == rules.schema()) {
+      Plan plan = session_plan(SessionAction::kNothing);
+      plan.notes.push_back("schema " + words[i] +
+                           " is the one of the rules: its databases are made by whoever runs the "
+                           "data sources");
+      return plan;
+    }
+  }
+  std::string what = at(0);
+  if ((what == "CREATE" || what == "DROP" || what == "ALTER") && words.size() > 1) {
+    // CREATE [OR REPLACE] [DEFINER = user] VIEW: the word that says what it is.
+    static constexpr auto kObjects = std::to_array<std::string_view>(
+        {"VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "SCHEMA", "DATABASE", "USER", "ROLE",
+         "SEQUENCE", "SERVER", "TABLESPACE", "PACKAGE", "VIRTUAL"});
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      if (std::find(kObjects.begin(), kObjects.end(), at(i)) == kObjects.end()) continue;
+      what += ' ' + at(i);
+      break;
+    }
+  }
+  return refuse(ErrorCode::kUnsupportedStatement, span, what + " is not routed by Pando");
+}
+
+Result<Plan> session_statement(const Statement& statement, const PlanContext& context) {
+  switch (statement.kind(statement.root())) {
+    case NodeKind::kBegin:
+      return begin(statement);
+    case NodeKind::kCommit:
+      return end_transaction(statement, SessionAction::kCommit);
+    case NodeKind::kRollback:
+      return end_transaction(statement, SessionAction::kRollback);
+    case NodeKind::kSavepoint:
+      return savepoint(statement, SessionAction::kSavepoint);
+    case NodeKind::kRollbackTo:
+      return savepoint(statement, SessionAction::kRollbackTo);
+    case NodeKind::kReleaseSavepoint:
+      return savepoint(statement, SessionAction::kReleaseSavepoint);
+    case NodeKind::kSet:
+      return SetPlanner(statement, context).plan();
+    case NodeKind::kUse:
+      return use(statement, *context.rules);
+    default:
+      return other(statement, *context.rules);
+  }
+}
+
+}  // namespace
+
+Result<WriteShapePtr> analyze_session(std::shared_ptr<const sql::Statement> statement,
+                                      const PlanContext& context) {
+  if (statement->parameter_count() > 0) {
+    const std::uint32_t at = statement->parameters().front();
+    return refuse(ErrorCode::kSessionStatement, {at, at + 1},
+                  "statements about the session take no parameters");
+  }
+  PANDO_ASSIGN(Plan plan, session_statement(*statement, context));
+  return ready(std::move(statement), std::move(plan));
+}
+
+}  // namespace pando::plan

@@ -1,0 +1,176 @@
+#include "router/plan/write_checks.h"
+
+#include <algorithm>
+#include <array>
+
+#include "router/analyze/functions.h"
+
+namespace pando::plan {
+namespace {
+
+using sql::NodeId;
+using sql::NodeKind;
+using sql::Statement;
+
+// Built-ins that answer for one connection, server or user, besides those that classify_function()
+// tells apart. Sorted.
+constexpr auto kPerServer = std::to_array<std::string_view>(
+    {"connection_id", "current_role", "current_user", "database", "schema", "session_user",
+     "sqlite_source_id", "sqlite_version", "sys_guid", "sysdate", "system_user", "user",
+     "uuid_short", "version"});
+static_assert(std::is_sorted(kPerServer.begin(), kPerServer.end()));
+
+// SQLite's date functions read the clock if told 'now', which a parameter could be too.
+constexpr auto kSqliteDates = std::to_array<std::string_view>(
+    {"date", "datetime", "julianday", "strftime", "time", "timediff", "unixepoch"});
+
+template <std::size_t N>
+bool listed(const std::array<std::string_view, N>& list, std::string_view name) {
+  return std::binary_search(list.begin(), list.end(), name);
+}
+
+struct Call {
+  std::string name;
+  std::size_t arguments = 0;
+  analyze::FunctionClass what = analyze::FunctionClass::kScalar;
+};
+
+Call call_of(const Statement& statement, NodeId function) {
+  Call call;
+  const NodeId name = statement.find(function, NodeKind::kName);
+  if (name == sql::kNoNode) return call;
+  call.name = lower(statement.name(name));
+  for (const NodeId child : statement.children(function)) {
+    if (child != name) ++call.arguments;
+  }
+  call.what = analyze::classify_function(call.name, call.arguments,
+                                         statement.dialect() == Dialect::kSqlite);
+  return call;
+}
+
+bool sqlite_reads_clock(const Statement& statement, NodeId function, const Call& call) {
+  if (!listed(kSqliteDates, call.name)) return false;
+  std::size_t arguments = 0;
+  for (const NodeId child : statement.children(function)) {
+    if (statement.kind(child) == NodeKind::kName) continue;
+    ++arguments;
+    if (statement.kind(child) == NodeKind::kParameter) return true;
+    if (statement.kind(child) == NodeKind::kLiteral &&
+        lower(statement.text(child)).find("now") != std::string::npos) {
+      return true;
+    }
+  }
+  return arguments == (call.name == "strftime" ? 1u : 0u);
+}
+
+Result<void> check_function(const Statement& statement, NodeId node) {
+  const Call call = call_of(statement, node);
+  const bool sqlite = statement.dialect() == Dialect::kSqlite;
+  bool differs = listed(kPerServer, call.name);
+  switch (call.what) {
+    case analyze::FunctionClass::kRandom:
+    case analyze::FunctionClass::kSideEffect:
+    case analyze::FunctionClass::kConnection:
+      differs = true;
+      break;
+    case analyze::FunctionClass::kTime:
+      differs |= sqlite;
+      break;
+    case analyze::FunctionClass::kUnknown:
+      return refuse(ErrorCode::kNondeterministicWrite, statement.node(node).span,
+                    "whether " + call.name + "() gives the same on all copies is not known");
+    default:
+      break;
+  }
+  if (sqlite && sqlite_reads_clock(statement, node, call)) differs = true;
+  if (!differs) return {};
+  return refuse(ErrorCode::kNondeterministicWrite, statement.node(node).span,
+                call.name + "() could give each copy of the table another value");
+}
+
+}  // namespace
+
+Result<void> check_deterministic(const Statement& statement, NodeId node) {
+  switch (statement.kind(node)) {
+    case NodeKind::kFunction:
+      PANDO_TRY(check_function(statement, node));
+      break;
+    case NodeKind::kUserVariable:
+    case NodeKind::kSystemVariable:
+    case NodeKind::kAssignUser:
+      return refuse(ErrorCode::kNondeterministicWrite, statement.node(node).span,
+                    "a variable could give each copy of the table another value");
+    case NodeKind::kLimit:
+      return refuse(ErrorCode::kLimitedWrite, statement.node(node).span,
+                    "LIMIT could choose other rows on each copy of the table");
+    default:
+      break;
+  }
+  for (const NodeId child : statement.children(node)) {
+    PANDO_TRY(check_deterministic(statement, child));
+  }
+  return {};
+}
+
+bool reads_clock(const Statement& statement, NodeId node) {
+  if (statement.kind(node) == NodeKind::kFunction &&
+      call_of(statement, node).what == analyze::FunctionClass::kTime) {
+    return true;
+  }
+  for (const NodeId child : statement.children(node)) {
+    if (reads_clock(statement, child)) return true;
+  }
+  return false;
+}
+
+Result<const drivers::TableSchema*> schema_for_write(const rules::LogicalTable& table,
+                                                     sql::Span where, const PlanContext& context) {
+  if (context.schema == nullptr) return nullptr;
+  const drivers::TableSchema* schema = context.schema->find(table.name);
+  const bool decides = table.kind == rules::TableKind::kSharded || table.nodes.size() > 1;
+  if (schema == nullptr && decides) {
+    return refuse(ErrorCode::kSchemaNeeded, where, table.name);
+  }
+  return schema;
+}
+
+Result<void> edit_other_tables(const Statement& statement, const std::vector<TableUse>& uses,
+                               rules::DataSourceIndex source, const PlanContext& context,
+                               std::vector<rewrite::Edit>& edits) {
+  for (const TableUse& use : uses) {
+    const rules::LogicalTable& table = *use.table;
+    const auto node = whole_in(table, source);
+    if (!node) {
+      const bool spread = table.kind == rules::TableKind::kSharded && table.nodes.size() > 1;
+      return refuse(spread ? ErrorCode::kNeedsCompute : ErrorCode::kCrossDataSource,
+                    statement.node(use.name).span,
+                    spread ? "the rows of " + table.name + " are on several shards"
+                           : "table " + table.name + " is not in " +
+                                 context.rules->data_sources()[source].name +
+                                 ", where rows are to be written");
+    }
+    edit_table_use(statement, use.ref, use.name, table.nodes[*node].table, edits);
+  }
+  return {};
+}
+
+bool is_key_column(const rules::LogicalTable& table, std::string_view column) {
+  return std::any_of(table.key_columns.begin(), table.key_columns.end(),
+                     [column](const rules::KeyColumn& key) { return same_name(key.name, column); });
+}
+
+bool default_differs(const drivers::ColumnSchema& column, Dialect dialect) {
+  if (!column.default_varies) return false;
+  if (dialect == Dialect::kSqlite) return true;
+  switch (column.type) {
+    case SqlType::kDate:
+    case SqlType::kTime:
+    case SqlType::kDateTime:
+    case SqlType::kTimestamp:
+      return false;  // From the clock.
+    default:
+      return true;
+  }
+}
+
+}  // namespace pando::plan

@@ -1,0 +1,42 @@
+// Checks that several kinds of writes share: determinism, other tables, columns that must be given.
+//
+// Threads: functions without state.
+
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "router/plan/table_uses.h"
+#include "router/plan/write_common.h"
+
+namespace pando::plan {
+
+// Nothing under `node` could give different values on different copies of a broadcast table: no
+// RAND() and the like, no stored functions, no variables, no LIMIT; in SQLite nothing that reads
+// the clock (MySQL's clock is set to the same time for all copies, see Plan::fix_timestamp).
+// Errors: kNondeterministicWrite, kLimitedWrite.
+Result<void> check_deterministic(const sql::Statement& statement, sql::NodeId node);
+
+// NOW() and the like are used under `node`.
+bool reads_clock(const sql::Statement& statement, sql::NodeId node);
+
+// The schema of a table that is written to; nullptr if it is not known and planning goes on without
+// (see write_planner.h). Errors: kSchemaNeeded.
+Result<const drivers::TableSchema*> schema_for_write(const rules::LogicalTable& table,
+                                                     sql::Span where, const PlanContext& context);
+
+// Appends the edits that turn every use into the table that `source` holds as a whole.
+// Errors: kNeedsCompute or kCrossDataSource if it holds no such table.
+Result<void> edit_other_tables(const sql::Statement& statement, const std::vector<TableUse>& uses,
+                               rules::DataSourceIndex source, const PlanContext& context,
+                               std::vector<rewrite::Edit>& edits);
+
+// The column is a sharding key column of the table.
+bool is_key_column(const rules::LogicalTable& table, std::string_view column);
+
+// Leaving this out or writing DEFAULT gives a value that may differ between copies although the
+// clock is the same.
+bool default_differs(const drivers::ColumnSchema& column, Dialect dialect);
+
+}  // namespace pando::plan

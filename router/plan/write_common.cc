@@ -1,0 +1,197 @@
+#include "router/plan/write_common.h"
+
+#include <algorithm>
+
+namespace pando::plan {
+namespace {
+
+char lower_char(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+class ReadyShape final : public WriteShape {
+ public:
+  ReadyShape(std::shared_ptr<const sql::Statement> statement, Plan plan)
+      : statement_(std::move(statement)), plan_(std::move(plan)) {}
+
+  Result<Plan> bind(std::span<const Value> parameters, const PlanContext&) const override {
+    PANDO_TRY(check_parameter_count(*statement_, parameters.size()));
+    return plan_;
+  }
+
+ private:
+  std::shared_ptr<const sql::Statement> statement_;
+  Plan plan_;
+};
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t changed = diagonal + (lower_char(a[i - 1]) != lower_char(b[j - 1]) ? 1 : 0);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
+    }
+  }
+  return row[b.size()];
+}
+
+// ", did you mean x?" for the closest table name, if one is close.
+std::string suggestion(std::string_view name, const rules::RuleSet& rules) {
+  constexpr std::size_t kLongestName = 64;
+  if (name.size() > kLongestName) return "";
+  std::size_t best = 3;
+  const std::string* found = nullptr;
+  for (const rules::LogicalTable& table : rules.tables()) {
+    if (table.name.size() > kLongestName) continue;
+    const std::size_t distance = edit_distance(name, table.name);
+    if (distance < best && distance < name.size()) {
+      best = distance;
+      found = &table.name;
+    }
+  }
+  return found != nullptr ? "; did you mean " + *found + "?" : "";
+}
+
+}  // namespace
+
+bool starts_with(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+  constexpr std::size_t kEnough = 64;
+  std::vector<std::string> words;
+  const auto word = [](char c) {
+    return c == '_' || c == '$' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+           (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+  };
+  std::size_t i = 0;
+  while (i < text.size() && words.size() < kEnough) {
+    const char c = text[i];
+    if (c == ' ' || (c >= '\t' && c <= '\r')) {
+      ++i;
+    } else if (starts_with(text.substr(i), "/*!") || starts_with(text.substr(i), "/*M!")) {
+      i = text.find('!', i) + 1;
+      while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
+    } else if (starts_with(text.substr(i), "*/")) {
+      i += 2;
+    } else if (starts_with(text.substr(i), "/*")) {
+      const std::size_t end = text.find("*/", i + 2);
+      i = end == std::string_view::npos ? text.size() : end + 2;
+    } else if (c == '#' || starts_with(text.substr(i), "--")) {
+      const std::size_t end = text.find('\n', i);
+      i = end == std::string_view::npos ? text.size() : end;
+    } else if (c == '`' || c == '"' || c == '\'') {
+      const std::size_t end = text.find(c, i + 1);
+      if (end == std::string_view::npos) break;
+      words.emplace_back(text.substr(i + 1, end - i - 1));
+      i = end + 1;
+    } else if (word(c)) {
+      std::size_t end = i;
+      while (end < text.size() && word(text[end])) ++end;
+      words.emplace_back(text.substr(i, end - i));
+      i = end;
+    } else {
+      words.emplace_back(1, c);
+      ++i;
+    }
+  }
+  return words;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), lower_char);
+  return out;
+}
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return out;
+}
+
+bool same_name(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return lower_char(x) == lower_char(y);
+         });
+}
+
+TablePtr table_named(std::string_view name, const rules::RuleSet& rules) {
+  if (const rules::LogicalTable* table = rules.find_table(name)) {
+    return TablePtr(std::shared_ptr<const void>(), table);
+  }
+  if (!rules.default_single()) return nullptr;
+  auto table = std::make_shared<rules::LogicalTable>();
+  table->name = name;
+  table->kind = rules::TableKind::kSingle;
+  table->nodes.push_back({*rules.default_single(), std::string(name)});
+  return table;
+}
+
+Result<TablePtr> resolve_table(const sql::Statement& statement, sql::NodeId table_name,
+                               const rules::RuleSet& rules) {
+  const sql::NodeId first = statement.child(table_name, 0);
+  const sql::NodeId second = statement.child(table_name, 1);
+  const sql::Span span = statement.node(table_name).span;
+  if (second != sql::kNoNode) {
+    const std::string schema = statement.name(first);
+    const bool own = (!rules.schema().empty() && schema == rules.schema()) ||
+                     (statement.dialect() == Dialect::kSqlite && same_name(schema, "main"));
+    if (!own) {
+      return refuse(ErrorCode::kUnsupportedStatement, span,
+                    "schema " + schema + " is not the one the rules describe" +
+                        (rules.schema().empty() ? "" : " (" + rules.schema() + ")"));
+    }
+  }
+  const std::string name = statement.name(second != sql::kNoNode ? second : first);
+  TablePtr table = table_named(name, rules);
+  if (table == nullptr) {
+    return refuse(ErrorCode::kUnknownTable, span,
+                  "table " + name + " is not in the rules" + suggestion(name, rules));
+  }
+  return table;
+}
+
+void edit_table_name(const sql::Statement& statement, sql::NodeId table_name,
+                     std::string_view physical, std::vector<rewrite::Edit>& edits) {
+  const sql::NodeId first = statement.child(table_name, 0);
+  const sql::NodeId second = statement.child(table_name, 1);
+  const sql::NodeId last = second != sql::kNoNode ? second : first;
+  const std::string name = statement.name(last);
+  const sql::Span span = statement.node(table_name).span;
+  if (name == physical) {
+    // Only the schema goes, if there is one.
+    if (second != sql::kNoNode) {
+      edits.push_back({{span.begin, statement.node(last).span.begin}, "", {}});
+    }
+    return;
+  }
+  edits.push_back({span, rewrite::quote_identifier(physical, statement.dialect()), {}});
+}
+
+std::string node_label(const rules::LogicalTable& table, std::size_t node) {
+  if (table.kind == rules::TableKind::kSharded) {
+    return "shard " + std::to_string(node) + " of " + std::to_string(table.nodes.size());
+  }
+  return table.kind == rules::TableKind::kBroadcast
+             ? "copy " + std::to_string(node) + " of " + std::to_string(table.nodes.size())
+             : "the only place";
+}
+
+Result<void> check_parameter_count(const sql::Statement& statement, std::size_t given) {
+  if (statement.parameter_count() == given) return {};
+  return fail(ErrorCode::kParameterCount,
+              "the statement has " + std::to_string(statement.parameter_count()) +
+                  " placeholders, but " + std::to_string(given) + " values were passed");
+}
+
+WriteShapePtr ready(std::shared_ptr<const sql::Statement> statement, Plan plan) {
+  return std::make_shared<ReadyShape>(std::move(statement), std::move(plan));
+}
+
+}  // namespace pando::plan
