@@ -67,7 +67,7 @@ Result<RuleSetPtr> parse_config(std::string_view text, const ConfigOptions& opti
   return state.builder.build();
 }
 
-Result<RuleSetPtr> load_config(const std::string& path, ConfigOptions options) {
+Result<RuleSetPtr> load_config(const std::string& path, const ConfigOptions& options) {
   const auto text = read_file(path);
   if (!text) {
     return fail(ErrorCode::kConfigFile, "The configuration file '" + path + "' cannot be read.");

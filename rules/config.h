@@ -33,6 +33,6 @@ std::string mask_secrets(std::string_view text);
 
 // Reads `path` and parses it. The error's message is already rendered: "shop.toml:7:12: ...", the
 // line without its secrets, and a caret.
-Result<RuleSetPtr> load_config(const std::string& path, ConfigOptions options);
+Result<RuleSetPtr> load_config(const std::string& path, const ConfigOptions& options);
 
 }  // namespace pando::rules

@@ -13,7 +13,7 @@ Result<std::optional<std::int64_t>> read_bound(const ConfigTable& table, std::st
   const ConfigNode& node = entry->value;
   std::string written = node.text;
   if (node.kind == ConfigNode::Kind::kString) {
-    PANDO_ASSIGN(Text text, table.text(word).map([](auto t) { return std::move(*t); }));
+    PANDO_ASSIGN(Text text, read_text(table.context(), node, table.path(word)));
     written = std::move(text.value);
   } else if (node.kind == ConfigNode::Kind::kInteger) {
     written = std::to_string(node.number);

@@ -75,7 +75,7 @@ constexpr auto kWords = std::to_array<ConfigWord>({
     {"ids.*", "snowflake", "table", ""},
     {"ids.*", "segment", "table", ""},
     {"ids.*", "uuid7", "table", ""},
-    {"ids.*.snowflake", "worker", "integer", "0"},
+    {"ids.*.snowflake", "worker", "integer", ""},
     {"ids.*.segment", "database", "string", ""},
     {"ids.*.segment", "table", "string", "\"pando_ids\""},
     {"ids.*.segment", "step", "integer", "1000"},

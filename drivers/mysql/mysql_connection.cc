@@ -191,6 +191,7 @@ Result<Reply> MysqlConnection::receive_prepared() {
       mysql_stmt_free_result(statement);  // Passes over the answer.
     } else if (!again) {
       handle_->give_back(std::move(prepared));
+      return fail(std::move(error));
     }
     if (!again || attempt > 0) return fail(std::move(error));
     prepared.statement.reset();

@@ -186,7 +186,7 @@ class StatementStream : public MysqlStream {
 
 }  // namespace
 
-Result<RowStreamPtr> make_statement_stream(std::shared_ptr<Handle> handle, Prepared prepared,
+Result<RowStreamPtr> make_statement_stream(const std::shared_ptr<Handle>& handle, Prepared prepared,
                                            Handle::Effect effect) {
   MYSQL_STMT* statement = prepared.statement.get();
   const auto fields = answer_fields(handle->mysql());

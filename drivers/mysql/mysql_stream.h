@@ -48,7 +48,7 @@ class MysqlStream : public RowStream {
 
 // Requires: the statement's answer has columns and was just read.
 Result<RowStreamPtr> make_text_stream(std::shared_ptr<Handle> handle, Handle::Effect effect);
-Result<RowStreamPtr> make_statement_stream(std::shared_ptr<Handle> handle, Prepared prepared,
+Result<RowStreamPtr> make_statement_stream(const std::shared_ptr<Handle>& handle, Prepared prepared,
                                            Handle::Effect effect);
 
 }  // namespace pando::drivers::mysql

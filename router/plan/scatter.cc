@@ -257,8 +257,6 @@ class ScatterAnalyzer {
                       "LIMIT of an expression cannot be merged");
       }
       shape.limit = {true, statement_.node(limit).span, *count, offset, true};
-      // DISTINCT set operations that are complete have no rows in common between shards.
-      if (statement_.node(root).has(sql::kAll)) shape.limit.push_down = true;
     }
     return shape;
   }

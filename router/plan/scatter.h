@@ -37,7 +37,6 @@ struct MergeShape {
   Merge merge;               // Without limit and offset.
   rewrite::TextEdits edits;  // The same for every shard; table names and LIMIT come on top.
   LimitShape limit;
-  std::vector<sql::Span> copied;  // Text that edits duplicate: its literals are pinned.
 };
 
 struct Scatter {

@@ -220,11 +220,8 @@ std::optional<AggregateKind> SelectMerge::aggregate_kind(NodeId node) const {
 }
 
 Result<void> SelectMerge::analyze_groups() {
-  for (const NodeKind clause : {NodeKind::kHaving}) {
-    const NodeId node = statement_.find(select_, clause);
-    if (node != kNoNode) {
-      return compute(span(node), "HAVING over groups that have rows on several shards");
-    }
+  if (const NodeId having = statement_.find(select_, NodeKind::kHaving); having != kNoNode) {
+    return compute(span(having), "HAVING over groups that have rows on several shards");
   }
   if (statement_.node(select_).has(sql::kDistinct)) {
     return compute(span(select_), "DISTINCT over groups that have rows on several shards");

@@ -93,8 +93,7 @@ std::string call_path(const FunctionInput& input) { return input.table.path(inpu
 Result<FunctionCall> parse_call(const ConfigTable& table, std::string_view word) {
   FunctionCall call;
   call.word = word;
-  PANDO_ASSIGN(auto text, table.text(word));
-  call.text = std::move(*text);
+  PANDO_ASSIGN(call.text, read_text(table.context(), table.find(word)->value, table.path(word)));
   const std::string_view value = call.text.value;
   const std::size_t open = value.find('(');
   const Piece whole = trim(value, 0, value.size());

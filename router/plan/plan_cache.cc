@@ -1,0 +1,128 @@
+#include "router/plan/plan_cache.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "router/plan/shape.h"
+#include "router/sql/normalize.h"
+
+namespace pando::plan {
+namespace {
+
+// Buffers that a thread keeps, so that a hit does not allocate for its key.
+struct Scratch {
+  sql::NormalizedText normalized;
+  std::vector<sql::Span> literals;
+};
+Scratch& scratch() {
+  thread_local Scratch buffers;
+  return buffers;
+}
+
+// A statement keeps its text without the white space around it, a cached text must be without too.
+bool is_trimmed(std::string_view text) {
+  const auto space = [](char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v' || c == ';';
+  };
+  return !text.empty() && !space(text.front()) && !space(text.back());
+}
+
+}  // namespace
+
+std::optional<Result<Plan>> PlanCache::bind_cached(std::string_view text,
+                                                   std::span<const Value> parameters,
+                                                   const PlanContext& context) {
+  if (per_part_ == 0 || text.size() > kMaxText || !is_trimmed(text)) return std::nullopt;
+  Scratch& buffers = scratch();
+  sql::NormalizedText& normalized = buffers.normalized;
+  if (!sql::normalize(text, options_, &normalized)) return std::nullopt;
+  buffers.literals.clear();
+  for (const sql::TakenLiteral& literal : normalized.literals) {
+    buffers.literals.push_back(literal.span);
+  }
+  const auto same_pinned = [&](const Entry& entry) {
+    const std::string_view own = entry.shape->statement->text();
+    for (const std::uint32_t i : entry.pinned) {
+      const sql::Span a = entry.literals[i];
+      const sql::Span b = buffers.literals[i];
+      if (own.substr(a.begin, a.size()) != text.substr(b.begin, b.size())) return false;
+    }
+    return true;
+  };
+  EntryPtr found;
+  {
+    Part& part = part_of(normalized.hash);
+    const std::lock_guard lock(part.mutex);
+    const auto [first, last] = part.by_hash.equal_range(normalized.hash);
+    for (auto it = first; it != last; ++it) {
+      const EntryPtr& entry = it->second->second;
+      if (entry->key != normalized.key || !same_pinned(*entry)) continue;
+      found = entry;
+      if (it->second != part.recent.begin()) {
+        part.recent.splice(part.recent.begin(), part.recent, it->second);
+      }
+      break;
+    }
+    ++(found ? part.hits : part.misses);
+  }
+  if (!found) return std::nullopt;
+  const rewrite::BoundText bound(text, found->literals, buffers.literals);
+  return bind_text(*found->shape, bound, parameters, context);
+}
+
+void PlanCache::insert(std::string_view text, ShapePtr shape) {
+  if (per_part_ == 0 || text.size() > kMaxText || !is_trimmed(text)) return;
+  // Only then are the places of the shape those of the text.
+  if (shape->statement->text() != text) return;
+  Scratch& buffers = scratch();
+  sql::NormalizedText& normalized = buffers.normalized;
+  if (!sql::normalize(text, options_, &normalized)) return;
+  if (shape->pin_all && !normalized.literals.empty()) return;
+  auto entry = std::make_shared<Entry>();
+  entry->key = normalized.key;
+  for (const sql::TakenLiteral& literal : normalized.literals) {
+    const sql::Span span = literal.span;
+    const bool pinned = std::any_of(shape->pinned.begin(), shape->pinned.end(), [&](sql::Span p) {
+      return p.begin < span.end && span.begin < p.end;
+    });
+    if (pinned) entry->pinned.push_back(static_cast<std::uint32_t>(entry->literals.size()));
+    entry->literals.push_back(span);
+  }
+  entry->shape = std::move(shape);
+
+  Part& part = part_of(normalized.hash);
+  const std::lock_guard lock(part.mutex);
+  part.recent.emplace_front(normalized.hash, std::move(entry));
+  part.by_hash.emplace(normalized.hash, part.recent.begin());
+  while (part.recent.size() > per_part_) {
+    const auto oldest = std::prev(part.recent.end());
+    const auto [first, last] = part.by_hash.equal_range(oldest->first);
+    for (auto it = first; it != last; ++it) {
+      if (it->second != oldest) continue;
+      part.by_hash.erase(it);
+      break;
+    }
+    part.recent.pop_back();
+  }
+}
+
+void PlanCache::clear() {
+  for (Part& part : parts_) {
+    const std::lock_guard lock(part.mutex);
+    part.by_hash.clear();
+    part.recent.clear();
+  }
+}
+
+PlanCache::Counts PlanCache::counts() const {
+  Counts counts;
+  for (const Part& part : parts_) {
+    const std::lock_guard lock(part.mutex);
+    counts.hits += part.hits;
+    counts.misses += part.misses;
+    counts.entries += part.recent.size();
+  }
+  return counts;
+}
+
+}  // namespace pando::plan
