@@ -1,8 +1,5 @@
 #include "router/sql/keywords.h"
 
-#include <bit>
-#include <cstring>
-
 namespace pando::sql {
 namespace {
 
@@ -11,7 +8,6 @@ using namespace keyword_flag;
 constexpr std::size_t kFirst = static_cast<std::size_t>(kFirstKeyword);
 constexpr std::size_t kKeywords = static_cast<std::size_t>(Tok::kCount) - kFirst;
 constexpr std::size_t kLongest = 19;
-constexpr std::uint64_t kLower = 0x2020202020202020u;
 
 constexpr std::array<std::string_view, kKeywords> kTexts = {
 #define PANDO_KEYWORD(id, text, flags) text,
@@ -40,56 +36,27 @@ constexpr std::uint64_t pack(std::string_view bytes) {
   return packed;
 }
 
-// A word as three numbers: its first eight bytes, its last eight if it has more than eight, and its
-// length. Setting bit 5 lowers letters and maps no two characters of names to one, save for letter
-// case. Words of more than 16 bytes have a middle that only a full comparison sees.
-struct Packed {
-  std::uint64_t head = 0;
-  std::uint64_t tail = 0;
-};
-
-constexpr std::size_t kSlots = 2048;
-constexpr std::size_t slot_of(Packed w, std::size_t size) {
-  const std::uint64_t mixed = (w.head ^ std::rotl(w.tail, 17) ^ size) * 0x9E3779B97F4A7C15u;
-  return static_cast<std::size_t>(mixed >> 53);
+// Words of more than 16 bytes have a middle that only a full comparison sees.
+constexpr PackedWord pack_word(std::string_view word) {
+  const std::size_t size = word.size();
+  if (size <= 8) return {(pack(word) | kLowerBits) & word_mask(size), 0};
+  return {pack(word.substr(0, 8)) | kLowerBits, pack(word.substr(size - 8)) | kLowerBits};
 }
 
-constexpr std::uint64_t mask_of(std::size_t bytes) {
-  return bytes >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * bytes)) - 1;
-}
-
-struct Table {
-  std::array<std::uint16_t, kSlots> slots{};  // 0: empty, otherwise keyword + 1.
-  std::array<Packed, kKeywords> packed{};
-  std::array<std::uint8_t, kKeywords> sizes{};
-};
-
-constexpr Table make_table() {
-  Table t;
+constexpr KeywordTable make_table() {
+  KeywordTable t;
   for (std::size_t i = 0; i < kKeywords; ++i) {
-    const std::string_view text = kTexts[i];
-    Packed w;
-    w.head =
-        (pack(text.substr(0, text.size() < 8 ? text.size() : 8)) | kLower) & mask_of(text.size());
-    if (text.size() > 8) w.tail = pack(text.substr(text.size() - 8)) | kLower;
-    t.packed[i] = w;
-    t.sizes[i] = static_cast<std::uint8_t>(text.size());
-    std::size_t slot = slot_of(w, text.size());
-    while (t.slots[slot] != 0) slot = (slot + 1) % kSlots;
-    t.slots[slot] = static_cast<std::uint16_t>(i + 1);
+    const PackedWord w = pack_word(kTexts[i]);
+    t.words[kFirst + i] = w;
+    std::size_t slot = keyword_slot(w, kTexts[i].size());
+    while (t.slots[slot] != 0) slot = (slot + 1) % kKeywordSlots;
+    t.slots[slot] = static_cast<std::uint16_t>(kFirst + i);
   }
   return t;
 }
 
-constexpr Table kTable = make_table();
-
-std::uint64_t load(const char* p, std::size_t n) {
-  std::uint64_t v = 0;
-  std::memcpy(&v, p, n);
-  return v;
-}
-
-bool equals_lowered(const char* word, std::string_view keyword) {
+bool equals_lowered(std::string_view word, std::string_view keyword) {
+  if (word.size() != keyword.size()) return false;
   for (std::size_t i = 0; i < keyword.size(); ++i) {
     if ((word[i] | 0x20) != (keyword[i] | 0x20)) return false;
   }
@@ -100,25 +67,18 @@ bool equals_lowered(const char* word, std::string_view keyword) {
 
 constexpr std::array<std::uint8_t, static_cast<std::size_t>(Tok::kCount)> kKeywordFlags =
     make_flags();
+constexpr KeywordTable kKeywordTable = make_table();
 
-Tok find_keyword(const char* word, std::size_t size, const char* limit) {
-  if (size < 2 || size > kLongest) return Tok::kIdent;
-  Packed w;
-  if (size >= 8) {
-    w.head = load(word, 8) | kLower;
-    if (size > 8) w.tail = load(word + size - 8, 8) | kLower;
-  } else if (limit - word >= 8) {
-    w.head = (load(word, 8) | kLower) & mask_of(size);
-  } else {
-    w.head = (pack({word, size}) | kLower) & mask_of(size);
-  }
-  for (std::size_t slot = slot_of(w, size);; slot = (slot + 1) % kSlots) {
-    const std::uint16_t entry = kTable.slots[slot];
-    if (entry == 0) return Tok::kIdent;
-    const std::size_t i = entry - 1u;
-    if (kTable.packed[i].head == w.head && kTable.packed[i].tail == w.tail &&
-        kTable.sizes[i] == size && (size <= 16 || equals_lowered(word, kTexts[i]))) {
-      return static_cast<Tok>(kFirst + i);
+Tok find_long_keyword(std::string_view word) {
+  if (word.size() > kLongest) return Tok::kIdent;
+  const PackedWord w = pack_word(word);
+  for (std::size_t slot = keyword_slot(w, word.size());; slot = (slot + 1) % kKeywordSlots) {
+    const std::size_t kind = kKeywordTable.slots[slot];
+    if (kind == 0) return Tok::kIdent;
+    const PackedWord& found = kKeywordTable.words[kind];
+    if (found.head == w.head && found.tail == w.tail &&
+        equals_lowered(word, kTexts[kind - kFirst])) {
+      return static_cast<Tok>(kind);
     }
   }
 }

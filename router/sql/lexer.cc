@@ -1,6 +1,7 @@
 #include "router/sql/lexer.h"
 
 #include <array>
+#include <cstring>
 
 #include "router/sql/keywords.h"
 
@@ -8,12 +9,10 @@ namespace pando::sql {
 namespace {
 
 enum CharClass : std::uint8_t {
-  kOther = 0,
+  kOther,  // Punctuation, quotes, and what begins nothing.
   kBlank,
-  kLetter,
+  kLetter,  // What a name may begin with.
   kDigit,
-  kQuoteChar,
-  kSign,  // Punctuation that cannot begin a comment.
 };
 
 constexpr std::array<std::uint8_t, 256> make_classes() {
@@ -31,10 +30,7 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
 constexpr auto kClasses = make_classes();
 
 std::uint8_t class_of(char c) { return kClasses[static_cast<unsigned char>(c)]; }
-bool is_word(char c) {
-  const std::uint8_t k = class_of(c);
-  return k == kLetter || k == kDigit;
-}
+bool is_word(char c) { return class_of(c) >= kLetter; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex_digit(char c) { return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
 bool starts_with_pando(const char* p, const char* end) {
@@ -71,6 +67,16 @@ bool is_clean_utf8(std::string_view bytes) {
   const auto* p = reinterpret_cast<const unsigned char*>(bytes.data());
   std::size_t left = bytes.size();
   while (left > 0) {
+    if (left >= 8) {
+      std::uint64_t eight = 0;
+      std::memcpy(&eight, p, 8);
+      // No byte is high, and none is zero.
+      if (((eight | (eight - 0x0101010101010101u)) & kHighBits) == 0) {
+        p += 8;
+        left -= 8;
+        continue;
+      }
+    }
     if (*p == 0) return false;
     const std::size_t n = utf8_sequence(p, left);
     if (n == 0) return false;
@@ -114,39 +120,6 @@ Token Lexer::operator_token(Tok kind, int length) {
   const char* begin = p_;
   p_ += length;
   return make(kind, begin);
-}
-
-Token Lexer::next(LexNotes* notes) {
-  const bool after_dot = after_dot_;
-  after_dot_ = false;
-  const char* begin = p_;
-  Tok fault = Tok::kEnd;
-  // The usual case first: one blank, or none, before a word.
-  if (p_ < end_ && *p_ == ' ') ++p_;
-  if (p_ < end_ && class_of(*p_) != kLetter) {
-    if (!skip_blank(notes, &begin, &fault)) {
-      Token t = make(fault, begin);
-      stop();
-      return t;
-    }
-  }
-  if (p_ == end_) {
-    if (open_versioned_ > 0) {
-      open_versioned_ = 0;
-      return make(Tok::kUnclosedComment, p_);
-    }
-    return make(Tok::kEnd, p_);
-  }
-  begin = p_;
-  if (after_dot && is_word(*p_) && !sqlite_) return name_after(begin);
-  switch (class_of(*p_)) {
-    case kLetter:
-      return word(begin);
-    case kDigit:
-      return number(begin);
-    default:
-      return punctuation(begin);
-  }
 }
 
 bool Lexer::skip_blank(LexNotes* notes, const char** begin, Tok* kind) {
@@ -234,42 +207,97 @@ bool Lexer::skip_comment(LexNotes* notes, Tok* kind) {
   return true;
 }
 
-Token Lexer::word(const char* begin) {
-  const char first = *p_;
-  if (p_ + 1 < end_ && p_[1] == '\'') {
-    switch (first | 0x20) {
-      case 'x':
-        ++p_;
-        return digits_in_quotes(begin, Tok::kHex);
-      case 'b':
-        if (sqlite_) break;
-        ++p_;
-        return digits_in_quotes(begin, Tok::kBit);
-      case 'n':
-        if (sqlite_) break;
-        ++p_;
-        return quoted(begin, '\'', Tok::kNational, Tok::kUnclosedString, backslash_);
-      default:
-        break;
+// A keyword or a name. The keyword's number is made of the word's first eight bytes at once.
+inline Token Lexer::word(const char* begin) {
+  // A local pointer: the compiler cannot keep a member in a register across reads of characters.
+  const char* p = begin + 1;
+  const char* const end = end_;
+  while (p < end && is_word(*p)) ++p;
+  const auto size = static_cast<std::size_t>(p - begin);
+  p_ = p;
+  if (after_dot_) [[unlikely]]
+    return name_after(begin);
+  if (size > 8) return long_word(begin);
+  if (size == 1 && p < end && *p == '\'') [[unlikely]]
+    return prefixed_quote(begin);
+  std::uint64_t head = 0;
+  if (end - begin >= 8) {
+    std::memcpy(&head, begin, 8);
+    head &= word_mask(size);
+  } else {
+    for (std::size_t i = 0; i < size; ++i) {
+      head |= static_cast<std::uint64_t>(static_cast<unsigned char>(begin[i])) << (8 * i);
     }
   }
-  unsigned char high = 0;
-  do {
-    high |= static_cast<unsigned char>(*p_);
-    ++p_;
-  } while (p_ < end_ && is_word(*p_));
-  const auto size = static_cast<std::size_t>(p_ - begin);
-  if (high >= 0x80) {
-    return make(is_clean_utf8({begin, size}) ? Tok::kIdent : Tok::kBadText, begin);
-  }
-  return make(find_keyword(begin, size, end_), begin);
+  if ((head & kHighBits) != 0) [[unlikely]]
+    return name_after(begin);
+  return make(find_short_keyword((head | kLowerBits) & word_mask(size), size), begin);
 }
 
-// After a dot everything is a name: t.select, t.1a, t.1e5.
+Token Lexer::long_word(const char* begin) {
+  const std::string_view word(begin, static_cast<std::size_t>(p_ - begin));
+  const Tok keyword = find_long_keyword(word);
+  return keyword == Tok::kIdent ? name_after(begin) : make(keyword, begin);
+}
+
+// A single letter before a quote: x'..', b'..', n'..', or just a name.
+Token Lexer::prefixed_quote(const char* begin) {
+  switch (*begin | 0x20) {
+    case 'x':
+      return digits_in_quotes(begin, Tok::kHex);
+    case 'b':
+      if (sqlite_) break;
+      return digits_in_quotes(begin, Tok::kBit);
+    case 'n':
+      if (sqlite_) break;
+      return quoted(begin, '\'', Tok::kNational, Tok::kUnclosedString, backslash_);
+    default:
+      break;
+  }
+  return name_after(begin);
+}
+
+// A name, whatever keyword it spells. After a dot everything is one: t.select, t.1a, t.1e5.
 Token Lexer::name_after(const char* begin) {
+  after_dot_ = false;
   while (p_ < end_ && is_word(*p_)) ++p_;
   const auto size = static_cast<std::size_t>(p_ - begin);
   return make(is_clean_utf8({begin, size}) ? Tok::kIdent : Tok::kBadText, begin);
+}
+
+Token Lexer::next(LexNotes* notes) {
+  // The usual case first: one blank, or none, before a word.
+  if (p_ < end_ && *p_ == ' ') ++p_;
+  std::uint8_t kind = p_ < end_ ? class_of(*p_) : std::uint8_t{kOther};
+  if (kind < kLetter) {
+    if (kind == kBlank || begins_comment()) {
+      const char* begin = p_;
+      Tok fault = Tok::kEnd;
+      if (!skip_blank(notes, &begin, &fault)) {
+        const Token t = make(fault, begin);
+        stop();
+        return t;
+      }
+      kind = p_ < end_ ? class_of(*p_) : std::uint8_t{kOther};
+    }
+    if (p_ == end_) return end_token();
+  }
+  if (kind == kLetter) return word(p_);
+  if (kind == kDigit) return after_dot_ ? name_after(p_) : number(p_);
+  return punctuation(p_);
+}
+
+Token Lexer::end_token() {
+  if (open_versioned_ == 0) return make(Tok::kEnd, p_);
+  open_versioned_ = 0;
+  return make(Tok::kUnclosedComment, p_);
+}
+
+// True if a comment, or the end of a versioned one, could begin here.
+bool Lexer::begins_comment() const {
+  if (p_ == end_) return false;
+  const char c = *p_;
+  return c == '/' || c == '-' || c == '#' || c == '*';
 }
 
 Token Lexer::number(const char* begin) {
@@ -283,7 +311,9 @@ Token Lexer::number(const char* begin) {
       return make(hex ? Tok::kHex : Tok::kBit, begin);
     }
   }
-  while (p_ < end_ && is_digit(*p_)) ++p_;
+  const char* p = p_;
+  while (p < end_ && is_digit(*p)) ++p;
+  p_ = p;
   if (p_ == end_) return make(Tok::kInteger, begin);
   if (*p_ == '.') {
     // MySQL reads `1.a` as a number and a name, but never a name that begins with a digit here.
@@ -330,20 +360,22 @@ Token Lexer::fraction(const char* begin) {
 // p_ is at the opening quote. A doubled quote stands for one.
 Token Lexer::quoted(const char* begin, char quote, Tok kind, Tok unclosed, bool escapes) {
   const char close = quote == '[' ? ']' : quote;
-  const char* inside = ++p_;
+  const char* const inside = ++p_;
+  const char* p = inside;
+  const char* const end = end_;
   bool nul = false;
   unsigned char high = 0;
-  for (; p_ < end_; ++p_) {
-    const char c = *p_;
+  for (; p < end; ++p) {
+    const char c = *p;
     high |= static_cast<unsigned char>(c);
     if (c == close) {
-      if (quote != '[' && p_ + 1 < end_ && p_[1] == close) {
-        ++p_;
+      if (quote != '[' && p + 1 < end && p[1] == close) {
+        ++p;
         continue;
       }
-      const std::string_view bytes(inside, static_cast<std::size_t>(p_ - inside));
-      ++p_;
+      p_ = p + 1;
       const bool literal = kind == Tok::kString || kind == Tok::kNational;
+      const std::string_view bytes(inside, static_cast<std::size_t>(p - inside));
       // A string may hold any bytes, but SQLite takes a NUL for the end of the statement.
       if (literal ? nul && sqlite_ : nul || (high >= 0x80 && !is_clean_utf8(bytes))) {
         return make(Tok::kBadText, begin);
@@ -351,8 +383,9 @@ Token Lexer::quoted(const char* begin, char quote, Tok kind, Tok unclosed, bool 
       return make(kind, begin);
     }
     if (c == '\0') nul = true;
-    if (c == '\\' && escapes && p_ + 1 < end_) ++p_;
+    if (c == '\\' && escapes && p + 1 < end) ++p;
   }
+  p_ = end;
   return make(unclosed, begin);
 }
 
@@ -433,7 +466,7 @@ Token Lexer::punctuation(const char* begin) {
         ++p_;
         return fraction(begin);
       }
-      after_dot_ = is_word(c1);
+      after_dot_ = is_word(c1) && !sqlite_;
       return one(Tok::kDot);
     }
     case '=':

@@ -44,10 +44,14 @@ class Lexer {
 
   // Skips white space and comments. False: the comment at `begin` is faulty, `kind` says how.
   bool skip_blank(LexNotes* notes, const char** begin, Tok* kind);
+  bool begins_comment() const;
   bool skip_comment(LexNotes* notes, Tok* kind);
   bool skip_line_comment(Tok* kind);
 
   Token word(const char* begin);
+  Token long_word(const char* begin);
+  Token prefixed_quote(const char* begin);
+  Token end_token();
   Token name_after(const char* begin);
   Token number(const char* begin);
   Token fraction(const char* begin);

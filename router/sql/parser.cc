@@ -37,14 +37,12 @@ std::string upper(std::string_view word) {
 }  // namespace
 
 Parser::Parser(std::string text, const ParseOptions& options, bool diagnose)
-    : options_(options),
-      lexer_({}, options_),
+    : s_(std::move(text), options),
+      options_(options),
+      lexer_(s_.text_, options),
+      depth_limit_(std::min(options.max_depth, kStackDepth)),
       sqlite_(options.dialect == Dialect::kSqlite),
-      diagnose_(diagnose) {
-  s_.text_ = std::move(text);
-  s_.dialect_ = options.dialect;
-  s_.no_backslash_escapes_ = options.no_backslash_escapes;
-}
+      diagnose_(diagnose) {}
 
 bool Parser::run() {
   if (s_.text_.size() > options_.max_bytes) {
@@ -54,7 +52,6 @@ bool Parser::run() {
          {});
     return false;
   }
-  lexer_ = Lexer(s_.text_, options_);
   // A guess that holds for most statements: a node for each two bytes of a short text.
   const std::size_t size = s_.text_.size();
   s_.nodes_.reserve(size < 1024 ? 12 + size / 2 : size / 4);
@@ -115,16 +112,11 @@ void Parser::check_depth() {
   }
 }
 
-bool Parser::enter() {
-  ++depth_;
-  deepest_ = std::max(deepest_, depth_);
-  if (depth_ <= options_.max_depth && depth_ <= kStackDepth) [[likely]]
-    return !failed_;
+void Parser::fail_depth() {
   fail(ErrorCode::kTooDeep,
        "The statement is nested deeper than limits.depth, which is " +
-           std::to_string(std::min(options_.max_depth, kStackDepth)) + ".",
+           std::to_string(depth_limit_) + ".",
        {cur_.begin, cur_.end});
-  return false;
 }
 
 void Parser::fail_items() {

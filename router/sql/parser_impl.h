@@ -138,7 +138,14 @@ class Parser {
       fail_items();
   }
   void fail_items();
-  bool enter();
+  bool enter() {
+    if (++depth_ > deepest_) deepest_ = depth_;
+    if (depth_ <= depth_limit_) [[likely]]
+      return true;
+    fail_depth();
+    return false;
+  }
+  void fail_depth();
   void leave() { --depth_; }
 
   struct Guard {
@@ -328,7 +335,7 @@ class Parser {
   void skip_compound();
 
   Statement s_;
-  ParseOptions options_;
+  const ParseOptions& options_;
   Lexer lexer_;
   LexNotes notes_;
   Token cur_;
@@ -336,6 +343,7 @@ class Parser {
   std::uint32_t prev_end_ = 0;
   std::uint32_t depth_ = 0;
   std::uint32_t deepest_ = 0;
+  std::uint32_t depth_limit_ = 0;
   std::uint32_t wraps_ = 0;    // Nodes that were put above an earlier one: depth without recursion.
   std::uint32_t star_at_ = 0;  // Where t.* may stand, plus one.
   bool sqlite_;

@@ -24,6 +24,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pando/dialect.h"
@@ -375,6 +376,8 @@ class Children;
 
 class Statement {
  public:
+  Statement() = default;
+
   // The text exactly as given, without a terminating semicolon and the white space around it.
   std::string_view text() const { return text_; }
   std::string_view text(Span span) const {
@@ -420,6 +423,10 @@ class Statement {
 
  private:
   friend class Parser;
+  Statement(std::string text, const ParseOptions& options)
+      : text_(std::move(text)),
+        dialect_(options.dialect),
+        no_backslash_escapes_(options.no_backslash_escapes) {}
 
   std::string text_;
   std::vector<Node> nodes_;  // nodes_[0] is the "no node".
