@@ -12,7 +12,7 @@ enum CharClass : std::uint8_t {
   kOther,  // Punctuation, quotes, and what begins nothing.
   kBlank,
   kLetter,  // What a name may begin with.
-  kDigit,
+  kDigit,   // What else may stand in a name.
 };
 
 constexpr std::array<std::uint8_t, 256> make_classes() {
@@ -21,7 +21,8 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
   for (int i = 'A'; i <= 'Z'; ++i) c[static_cast<std::size_t>(i)] = kLetter;
   for (int i = 0x80; i <= 0xff; ++i) c[static_cast<std::size_t>(i)] = kLetter;
   for (int i = '0'; i <= '9'; ++i) c[static_cast<std::size_t>(i)] = kDigit;
-  c['_'] = c['$'] = kLetter;
+  c['_'] = kLetter;
+  c['$'] = kDigit;  // Like a digit it goes on with a name; number() sees to one at the beginning.
   for (const char s : {' ', '\t', '\n', '\r', '\f', '\v'}) {
     c[static_cast<std::size_t>(s)] = kBlank;
   }
@@ -301,6 +302,8 @@ bool Lexer::begins_comment() const {
 }
 
 Token Lexer::number(const char* begin) {
+  if (*begin == '$') [[unlikely]]
+    return sqlite_ ? placeholder(begin) : name_after(begin);
   if (*p_ == '0' && p_ + 1 < end_ &&
       (p_[1] == 'x' || (sqlite_ && p_[1] == 'X') || (p_[1] == 'b' && !sqlite_))) {
     const bool hex = p_[1] != 'b';
