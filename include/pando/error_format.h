@@ -29,6 +29,7 @@ struct Glyph {
   std::string_view bytes;
   std::size_t offset = 0;
   int width = 1;
+  std::size_t size = 1;  // Bytes of the text that it stands for.
 };
 
 inline bool in_range(std::uint32_t c, std::uint32_t low, std::uint32_t high) {
@@ -66,14 +67,9 @@ inline Glyph glyph_at(std::string_view text, std::size_t at) {
   }
   // C1 controls, and characters that turn the direction of writing around.
   if (in_range(c, 0x80, 0x9f) || in_range(c, 0x202a, 0x202e) || in_range(c, 0x2066, 0x2069)) {
-    return {".", at, 1};
+    return {".", at, 1, size};
   }
-  return {text.substr(at, size), at, width_of(c)};
-}
-
-inline std::size_t glyph_bytes(std::string_view text, std::size_t at, const Glyph& g) {
-  const auto lead = static_cast<unsigned char>(text[at]);
-  return lead < 0x80 || g.bytes == "." ? 1 : g.bytes.size();
+  return {text.substr(at, size), at, width_of(c), size};
 }
 
 // The line that holds `begin`, and under it a caret for each column of [begin, end).
@@ -95,13 +91,12 @@ inline std::string excerpt(std::string_view text, std::size_t begin, std::size_t
   for (std::size_t at = from; at < to;) {
     if (at > from || from == line_begin || (static_cast<unsigned char>(text[at]) & 0xc0) != 0x80) {
       const Glyph g = glyph_at(text, at);
-      const std::size_t bytes = glyph_bytes(text, at, g);
-      if (!found && at + bytes > begin) {
+      if (!found && at + g.size > begin) {
         found = true;
         caret = glyphs.size();
       }
       glyphs.push_back(g);
-      at += bytes;
+      at += g.size;
     } else {
       ++at;
     }

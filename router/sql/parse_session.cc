@@ -404,6 +404,7 @@ NodeId Parser::explain() {
   advance();
   if (sqlite_) {
     if (accept(Tok::kwQuery)) expect(Tok::kwPlan);
+    if (tok() == Tok::kwExplain) fail_here("a statement");
     append(e, statement());
     return finish(e);
   }

@@ -50,7 +50,8 @@ TEST(LimitsTest, AMillionOfAnythingThatNestsIsTooDeep) {
   EXPECT_EQ(code(repeat("SELECT (", kMany)), "kTooDeep");
   EXPECT_EQ(code(repeat("SELECT * FROM (", kMany)), "kTooDeep");
   EXPECT_EQ(code("SELECT * FROM a" + repeat(" JOIN a", kMany)), "kTooDeep");
-  EXPECT_EQ(code(repeat("EXPLAIN ", kMany) + "SELECT 1"), "kTooDeep");
+  EXPECT_EQ(code(repeat("EXPLAIN ", kMany) + "SELECT 1"), "kSyntax");
+  EXPECT_EQ(code(repeat("EXPLAIN ", kMany) + "SELECT 1", {.dialect = Dialect::kSqlite}), "kSyntax");
   EXPECT_EQ(code("SELECT " + repeat("@a := ", kMany) + "1"), "kTooDeep");
   EXPECT_EQ(code("SELECT 1" + repeat(" + 1", kMany)), "kTooDeep");
   EXPECT_EQ(code("SELECT 1" + repeat(" UNION SELECT 1", 1000)), "kTooDeep");
