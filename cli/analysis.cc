@@ -1,0 +1,82 @@
+#include "cli/analysis.h"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "cli/shape_text.h"
+#include "router/plan/explain_render.h"
+#include "router/sql/parser.h"
+
+namespace pando::cli {
+
+ShapeCount Analysis::examine(std::string_view sql) const {
+  ShapeCount result;
+  result.shape = shape_text(sql, options_);
+  auto statement = sql::parse(std::string(sql), options_);
+  if (!statement) {
+    result.level = "invalid";
+    result.code = statement.error().id();
+    result.message = statement.error().message();
+    return result;
+  }
+  const auto plan =
+      plan::explain(std::make_shared<const sql::Statement>(*std::move(statement)), {}, context_);
+  result.level = plan::level_name(plan.level);
+  if (plan.refusal) {
+    result.code = plan.refusal->id();
+    result.message = plan.refusal->message();
+  }
+  result.most_shards = plan.queries.size();
+  std::set<rules::DataSourceIndex> sources;
+  for (const plan::PhysicalQuery& query : plan.queries) sources.insert(query.data_source);
+  result.most_sources = sources.size();
+  return result;
+}
+
+void Analysis::add(std::string_view sql, std::size_t line, double seconds) {
+  ShapeCount one = examine(sql);
+  ++total_;
+  Key key(one.shape, one.level, one.code);
+  if (shapes_.size() >= kMostShapes && !shapes_.contains(key)) {
+    one.shape = "(other shapes)";
+    one.message.clear();
+    key = Key(one.shape, one.level, one.code);
+  }
+  const auto [place, is_new] = shapes_.try_emplace(std::move(key), one);
+  ShapeCount& entry = place->second;
+  if (is_new) entry.line = line;
+  ++entry.count;
+  entry.seconds += seconds;
+  entry.most_shards = std::max(entry.most_shards, one.most_shards);
+  entry.most_sources = std::max(entry.most_sources, one.most_sources);
+}
+
+std::uint64_t Analysis::count_of(std::string_view level) const {
+  std::uint64_t count = 0;
+  for (const auto& [key, entry] : shapes_) {
+    if (entry.level == level) count += entry.count;
+  }
+  return count;
+}
+
+std::vector<const ShapeCount*> Analysis::by_count() const {
+  std::vector<const ShapeCount*> result;
+  for (const auto& [key, entry] : shapes_) result.push_back(&entry);
+  std::stable_sort(result.begin(), result.end(), [](const ShapeCount* a, const ShapeCount* b) {
+    return std::tie(b->count, a->line) < std::tie(a->count, b->line);
+  });
+  return result;
+}
+
+std::vector<const ShapeCount*> Analysis::by_scatter() const {
+  auto result = by_count();
+  std::erase_if(result, [](const ShapeCount* entry) { return entry->most_shards < 2; });
+  std::stable_sort(result.begin(), result.end(), [](const ShapeCount* a, const ShapeCount* b) {
+    return a->count * a->most_shards > b->count * b->most_shards;
+  });
+  return result;
+}
+
+}  // namespace pando::cli

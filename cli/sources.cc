@@ -1,0 +1,74 @@
+#include "cli/sources.h"
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <thread>
+#include <utility>
+
+#include "cli/text.h"
+#include "router/core.h"
+
+namespace pando::cli {
+
+namespace {
+
+constexpr std::size_t kThreads = 16;
+
+Result<drivers::ConnectionPtr> connect(drivers::ConnectOptions options) {
+  options.create = false;
+  options.read_only = true;
+  return drivers::driver_for(options.dialect).connect(options);
+}
+
+}  // namespace
+
+void visit_sources(
+    const rules::RuleSet& rules,
+    const std::function<void(rules::DataSourceIndex, Result<drivers::ConnectionPtr>)>& visit) {
+  const auto sources = router::pool_sources(rules);
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    while (true) {
+      const std::size_t i = next++;
+      if (i >= sources.size()) return;
+      visit(static_cast<rules::DataSourceIndex>(i), connect(sources[i].connect));
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 1; i < std::min(sources.size(), kThreads); ++i) threads.emplace_back(work);
+  work();
+}
+
+std::string quoted(std::string_view name) {
+  std::string result = "`";
+  for (const char c : name) {
+    if (c == '`') result += '`';
+    result += c;
+  }
+  return result + "`";
+}
+
+Result<std::string> query_text(drivers::Connection& connection, std::string_view sql) {
+  PANDO_ASSIGN(Reply reply, connection.run(drivers::Query{.sql = sql, .prepare = false}));
+  if (!reply.rows) return fail(ErrorCode::kInternal, "a query returned no rows");
+  PANDO_ASSIGN(const bool more, reply.rows->next());
+  if (!more) return fail(ErrorCode::kInternal, "a query returned no rows");
+  std::string text = readable(reply.rows->row()[0], reply.rows->columns()[0]);
+  PANDO_TRY(reply.rows->next());
+  return text;
+}
+
+Result<std::uint64_t> query_number(drivers::Connection& connection, std::string_view sql) {
+  PANDO_ASSIGN(const std::string text, query_text(connection, sql));
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc{} && end == text.data() + text.size()) return number;
+  return fail(ErrorCode::kInternal, connection.name() + ": an answer is no number");
+}
+
+Result<std::uint64_t> count_rows(drivers::Connection& connection, std::string_view table) {
+  return query_number(connection, "SELECT COUNT(*) FROM " + quoted(table));
+}
+
+}  // namespace pando::cli
