@@ -28,7 +28,7 @@ class JsonWriter final : public ResultWriter {
 
   void row(Row row) override {
     line_.clear();
-    if (!first_row_) line_ += ", ";
+    if (!first_row_) line_ += array_ ? "," : ", ";
     if (array_) line_ += "\n  ";
     first_row_ = false;
     line_ += '[';

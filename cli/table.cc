@@ -29,6 +29,7 @@ std::string Table::line(const std::vector<std::string>& cells, bool heading, boo
       if (!last) result += padding;  // Nothing trails the last column.
     }
   }
+  while (result.ends_with(' ')) result.pop_back();  // The last cell may be empty.
   return result;
 }
 

@@ -78,7 +78,7 @@ TEST(ResultWriterTest, ReturningHasRowsAndAffected) {
 TEST(ResultWriterTest, JsonIsOneArrayEvenIfEmpty) {
   EXPECT_EQ(written("json", [](ResultWriter&) {}), "[\n]\n");
   EXPECT_EQ(written("json", [](ResultWriter& writer) { two_rows(writer); }),
-            "[\n{\"statement\": 1, \"columns\": [\"id\", \"na,me\"], \"rows\": [\n  [7, \"Ada\"], "
+            "[\n{\"statement\": 1, \"columns\": [\"id\", \"na,me\"], \"rows\": [\n  [7, \"Ada\"],"
             "\n  [12, null]]}\n]\n");
 }
 
