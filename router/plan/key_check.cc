@@ -68,6 +68,15 @@ bool collation_fits(const rules::KeyColumn& key, std::string_view collation, Dia
   return bytes || (name == "ascii_general_ci" && key.fold_ascii_case);
 }
 
+// The highest byte of UTF-8 text that a column of this collation can hold.
+unsigned char highest_byte(std::string_view collation) {
+  const std::string name = lower(collation);
+  for (const std::string_view wide : {"utf8mb4_", "binary", "utf16", "utf32_"}) {
+    if (starts_with(name, wide)) return 0xFF;
+  }
+  return starts_with(name, "utf8_") || starts_with(name, "utf8mb3_") ? 0xEF : 0x7F;
+}
+
 std::string_view type_word(KeyType type) {
   switch (type) {
     case KeyType::kInteger:
@@ -249,6 +258,12 @@ Result<void> check_key_column(const std::string& table, const rules::KeyColumn& 
     return fail(ErrorCode::kKeyTypeMismatch,
                 "the sharding key " + where + " has the collation " + column.collation +
                     ", in which strings are equal that the rules send to different shards");
+  }
+  if (dialect == Dialect::kMySql && key.type == KeyType::kText && column.type == SqlType::kText &&
+      !column.collation.empty() && key.highest_byte > highest_byte(column.collation)) {
+    return fail(ErrorCode::kKeyTypeMismatch,
+                "the sharding key " + where + " has the collation " + column.collation +
+                    ", whose character set is smaller than the one the rules declare");
   }
   return {};
 }

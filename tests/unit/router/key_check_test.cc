@@ -25,7 +25,9 @@ ColumnSchema text_column(const std::string& type, std::uint32_t length,
 }
 
 bool fits(KeyType type, const ColumnSchema& column, Dialect dialect, bool fold = false) {
-  return check_key_column("t", KeyColumn{"k", type, fold}, column, dialect).has_value();
+  KeyColumn key{"k", type, fold};
+  key.highest_byte = 0x7F;  // Right for every character set.
+  return check_key_column("t", key, column, dialect).has_value();
 }
 
 bool kept(KeyType type, const ColumnSchema& column, const Value& value) {
@@ -81,6 +83,17 @@ TEST(KeyCheckTest, ATextKeysCollationMustComparePlainBytesOrFoldAsDeclared) {
         c.fits)
         << c.collation << c.fold;
   }
+}
+
+TEST(KeyCheckTest, ATextKeysCharacterSetMustHoldWhatTheRulesSendToOneShard) {
+  KeyColumn key{"k", KeyType::kText, false};
+  const ColumnSchema latin = text_column("varchar(9)", 9, "latin1_bin");
+  EXPECT_FALSE(check_key_column("t", key, latin, Dialect::kMySql));
+  key.highest_byte = 0x7F;
+  EXPECT_TRUE(check_key_column("t", key, latin, Dialect::kMySql));
+  key.highest_byte = 0xEF;
+  EXPECT_TRUE(
+      check_key_column("t", key, text_column("varchar(9)", 9, "utf8mb3_bin"), Dialect::kMySql));
 }
 
 TEST(KeyCheckTest, SqliteColumnsAreJudgedByTheirAffinity) {
