@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "drivers/pool.h"
 #include "pando/database.h"
@@ -20,6 +21,7 @@
 #include "router/execute/schema_cache.h"
 #include "router/id_source.h"
 #include "router/plan/plan.h"
+#include "router/plan/plan_cache.h"
 #include "router/plan/planner.h"
 #include "router/sql/statement.h"
 #include "rules/rule_set.h"
@@ -34,6 +36,7 @@ class Core : public std::enable_shared_from_this<Core> {
   const rules::RuleSet& rules() const { return *rules_; }
   drivers::Pool& pool() { return pool_; }
   execute::SchemaCache& schemas() { return schemas_; }
+  execute::Connections& pooled() { return pooled_; }
   // As the rules say; a session may differ by its sql_mode.
   const sql::ParseOptions& parse_options() const { return parse_options_; }
 
@@ -42,11 +45,16 @@ class Core : public std::enable_shared_from_this<Core> {
   Result<std::shared_ptr<const plan::Plan>> plan(std::string_view sql,
                                                  std::span<const Value> parameters,
                                                  const sql::ParseOptions& options);
+  plan::PlanCache& plans() { return plans_; }
 
   // Executes a plan that is not about the session. Keeps the schema cache true after schema
   // changes.
   Result<Reply> execute(std::shared_ptr<const plan::Plan> plan, std::span<const Value> parameters,
                         execute::Connections& connections, execute::CancelToken* cancel);
+
+  // The answer to a plan that reaches no data source: SHOW TABLES, USE, and what is accepted
+  // without effect.
+  Reply answer(const plan::Plan& plan) const;
 
   // One statement with autocommit.
   Result<Reply> run(std::string_view sql, std::span<const Value> parameters,
@@ -66,6 +74,7 @@ class Core : public std::enable_shared_from_this<Core> {
   execute::PooledConnections pooled_;
   execute::SchemaCache schemas_;
   IdSource ids_;
+  plan::PlanCache plans_;
 };
 
 // The pool's sources, as the rules describe them.

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "router/plan/write_planner.h"
+#include "router/plan/key_check.h"
 
 namespace pando::execute {
 namespace {
@@ -63,7 +63,7 @@ Result<void> SchemaCache::load(std::string_view logical_table) {
   }
   if (!schema) return fail(std::move(schema).error());
   if (table && table->kind == rules::TableKind::kSharded) {
-    PANDO_TRY(plan::check_key_types(*table, *schema));
+    PANDO_TRY(plan::check_key_types(*table, *schema, rules_.dialect()));
   }
   auto known = std::make_shared<const drivers::TableSchema>(*std::move(schema));
   const std::lock_guard lock(mutex_);

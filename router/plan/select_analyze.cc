@@ -51,6 +51,7 @@ Result<void> analyze_query(Shape& shape, const PlanContext& context) {
   PANDO_ASSIGN(query.scopes, analyze::Scopes::build(statement, context));
   query.keys = route::KeyProgram::compile(query.scopes, context.schema, query.hints);
   query.names = rewrite::TableNames(query.scopes);
+  if (query.names.has_titles()) shape.pin_all = true;
   for (const analyze::Block& block : query.scopes.blocks()) {
     query.needs_writer |= statement.find(block.node, NodeKind::kLocking) != kNoNode ||
                           (block.flags & analyze::kHasSideEffect) != 0;

@@ -59,7 +59,10 @@ TableNames::TableNames(const analyze::Scopes& scopes) {
         occurrence.alias == kNoNode ? alias_place(statement, occurrence.node) : 0;
     names_.push_back({id, span, bare, alias_at});
   }
-  if (scopes.rules().schema().empty() && statement.dialect() != Dialect::kSqlite) return;
+  if (scopes.rules().schema().empty() && statement.dialect() != Dialect::kSqlite) {
+    find_titles(statement);
+    return;
+  }
   for (NodeId id = 1; id < statement.node_count(); ++id) {
     const NodeKind kind = statement.kind(id);
     if (kind != NodeKind::kColumn && kind != NodeKind::kStar) continue;
@@ -73,6 +76,28 @@ TableNames::TableNames(const analyze::Scopes& scopes) {
     bool known = false;
     for (const sql::Span other : schemas_) known |= other == span;
     if (!known) schemas_.push_back(span);
+  }
+  find_titles(statement);
+}
+
+void TableNames::find_titles(const sql::Statement& statement) {
+  // MySQL allows an alias no more; a longer one would be an error where there was none.
+  constexpr std::uint32_t kMaxTitle = 255;
+  if (verbatim()) return;
+  for (NodeId id = 1; id < statement.node_count(); ++id) {
+    if (statement.kind(id) != NodeKind::kSelectItem) continue;
+    const NodeId expression = statement.node(id).child;
+    const NodeKind kind = statement.kind(expression);
+    if (kind == NodeKind::kColumn || kind == NodeKind::kStar) continue;
+    if (statement.find(id, NodeKind::kAlias) != kNoNode) continue;
+    const sql::Span item = statement.node(id).span;
+    const auto edited = [&](sql::Span span) {
+      return span.begin >= item.begin && span.end <= item.end;
+    };
+    bool any = false;
+    for (const Name& name : names_) any |= edited(name.span);
+    for (const sql::Span span : schemas_) any |= edited(span);
+    if (any && item.size() <= kMaxTitle) titles_.push_back(item);
   }
 }
 
@@ -92,6 +117,10 @@ void TableNames::add_edits(const analyze::Scopes& scopes, std::span<const std::u
     }
   }
   for (const sql::Span span : schemas_) edits.erase(span);
+  for (const sql::Span item : titles_) {
+    edits.insert(item.end,
+                 " AS " + quote_identifier(statement.text(item), statement.dialect()));
+  }
 }
 
 void TableNames::write_one(const analyze::Scopes& scopes, std::uint32_t node, const BoundText& text,

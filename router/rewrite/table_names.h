@@ -26,13 +26,16 @@ class TableNames {
 
   // The text is right for every node as it stands.
   bool verbatim() const { return names_.empty() && schemas_.empty(); }
+  // An edit falls into a select item that has no alias: its own text, which is the name of its
+  // column, is added as one. It may hold literals, so the shape is good for this text alone.
+  bool has_titles() const { return !titles_.empty(); }
 
   // `nodes[i]`: the index into occurrence i's LogicalTable::nodes (ignored for others).
   void add_edits(const analyze::Scopes& scopes, std::span<const std::uint32_t> nodes,
                  TextEdits& edits) const;
 
   // The whole text for the node `node` of the only table; Requires: one() is true.
-  bool one() const { return names_.size() == 1 && schemas_.empty(); }
+  bool one() const { return names_.size() == 1 && schemas_.empty() && titles_.empty(); }
   void write_one(const analyze::Scopes& scopes, std::uint32_t node, const BoundText& text,
                  plan::PhysicalQuery& query) const;
 
@@ -44,6 +47,9 @@ class TableNames {
     std::uint32_t alias_at = 0;  // Where " AS name" goes; 0 if there is an alias.
   };
   plan::SmallVector<Name, 3> names_;
+  void find_titles(const sql::Statement& statement);
+
+  plan::SmallVector<sql::Span, 2> titles_;
   plan::SmallVector<sql::Span, 2> schemas_;  // "schema." in front of columns.
 };
 

@@ -369,6 +369,8 @@ struct ParseOptions {
   std::uint32_t max_bytes = 64u << 20;
   std::uint32_t max_depth = 400;
   std::uint32_t max_list_items = 1u << 20;  // Members of one list: VALUES rows, IN, select items.
+
+  friend bool operator==(const ParseOptions&, const ParseOptions&) = default;
 };
 
 // The members of a node's child list, for range-for.

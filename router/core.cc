@@ -1,0 +1,335 @@
+#include "router/core.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "pando/error_format.h"
+#include "router/plan/explain_render.h"
+#include "router/sql/parser.h"
+
+namespace pando::router {
+namespace {
+
+using drivers::ConnectOptions;
+using rules::Endpoint;
+
+ConnectOptions::Tls tls_of(Endpoint::Tls tls) {
+  switch (tls) {
+    case Endpoint::Tls::kPreferred:
+      return ConnectOptions::Tls::kPreferred;
+    case Endpoint::Tls::kOff:
+      return ConnectOptions::Tls::kOff;
+    case Endpoint::Tls::kRequired:
+      return ConnectOptions::Tls::kRequired;
+    case Endpoint::Tls::kVerify:
+      return ConnectOptions::Tls::kVerify;
+  }
+  return ConnectOptions::Tls::kPreferred;
+}
+
+sql::ParseOptions parse_options_of(const rules::RuleSet& rules) {
+  sql::ParseOptions options;
+  options.dialect = rules.dialect();
+  options.mariadb = rules.mariadb();
+  options.server_version = rules.server_version();
+  options.max_bytes = rules.limits().statement_bytes;
+  options.max_depth = rules.limits().depth;
+  options.max_list_items = rules.limits().list_items;
+  return options;
+}
+
+std::vector<drivers::Pool::Source> sources_with(const rules::RuleSet& rules,
+                                                const std::vector<drivers::Driver*>& drivers) {
+  auto sources = pool_sources(rules);
+  for (std::size_t i = 0; i < drivers.size() && i < sources.size(); ++i) {
+    sources[i].driver = drivers[i];
+  }
+  return sources;
+}
+
+// A scatter over many tables of one data source may use several of its connections, but never so
+// many that a few statements empty the pool.
+std::size_t connections_per_statement(const rules::PoolRule& pool) {
+  return std::clamp<std::size_t>(pool.size / 2, 1, 8);
+}
+
+bool is_schema_change(sql::NodeKind kind) {
+  switch (kind) {
+    case sql::NodeKind::kCreateTable:
+    case sql::NodeKind::kAlterTable:
+    case sql::NodeKind::kDropTable:
+    case sql::NodeKind::kTruncate:
+    case sql::NodeKind::kRenameTable:
+    case sql::NodeKind::kCreateIndex:
+    case sql::NodeKind::kDropIndex:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Keeps the core alive for as long as its rows are read.
+class OwningStream final : public RowStream {
+ public:
+  OwningStream(std::shared_ptr<Core> core, RowStreamPtr rows)
+      : core_(std::move(core)), rows_(std::move(rows)) {
+    columns_ = rows_->columns();
+  }
+  Result<bool> next() override {
+    auto more = rows_->next();
+    if (more && *more) row_ = rows_->row();
+    return more;
+  }
+
+ private:
+  std::shared_ptr<Core> core_;  // Destroyed last: the rows' leases go back to its pool.
+  RowStreamPtr rows_;
+};
+
+// Rows of text that are in memory already.
+class TextStream final : public RowStream {
+ public:
+  TextStream(std::vector<std::string> columns, std::vector<std::vector<std::string>> rows)
+      : rows_(std::move(rows)) {
+    for (std::string& name : columns) {
+      columns_.push_back({.name = std::move(name), .type = SqlType::kText});
+    }
+  }
+  Result<bool> next() override {
+    if (at_ == rows_.size()) return false;
+    values_.clear();
+    for (const std::string& text : rows_[at_]) values_.push_back(Value::of_text(text));
+    ++at_;
+    row_ = values_;
+    return true;
+  }
+
+ private:
+  std::vector<std::vector<std::string>> rows_;
+  std::vector<Value> values_;
+  std::size_t at_ = 0;
+};
+
+// SQL's LIKE without an escape character and without regard to ASCII case.
+bool like(std::string_view text, std::string_view pattern) {
+  // `star` is where to go on from after a mismatch: one more character into the last %.
+  std::size_t t = 0, p = 0, star = std::string_view::npos, from = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '%') {
+      star = p++;
+      from = t;
+    } else if (p < pattern.size() &&
+               (pattern[p] == '_' || std::tolower(static_cast<unsigned char>(pattern[p])) ==
+                                         std::tolower(static_cast<unsigned char>(text[t])))) {
+      ++t;
+      ++p;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++from;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '%') ++p;
+  return p == pattern.size();
+}
+
+// What has an answer of its own without a session.
+bool needs_session(plan::SessionAction action) {
+  switch (action) {
+    case plan::SessionAction::kUse:
+    case plan::SessionAction::kNothing:
+    case plan::SessionAction::kShowTables:
+    case plan::SessionAction::kShowFullTables:
+      return false;
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+std::vector<drivers::Pool::Source> pool_sources(const rules::RuleSet& rules) {
+  std::vector<drivers::Pool::Source> sources;
+  sources.reserve(rules.data_sources().size());
+  for (const rules::DataSource& source : rules.data_sources()) {
+    const Endpoint& endpoint = source.write;
+    drivers::Pool::Source& result = sources.emplace_back();
+    result.connect = {
+        .dialect = endpoint.dialect,
+        .name = source.name,
+        .host = endpoint.host,
+        .port = endpoint.port,
+        .socket = endpoint.socket,
+        .user = endpoint.user,
+        .password = endpoint.password,
+        .database = endpoint.database,
+        .path = endpoint.path,
+        .read_only = endpoint.read_only,
+        .tls = tls_of(endpoint.tls),
+        .tls_ca = endpoint.tls_ca,
+        .tls_cert = endpoint.tls_cert,
+        .tls_key = endpoint.tls_key,
+        .time_zone = rules.time_zone(),
+        .connect_timeout = rules.pool().connect_timeout,
+        .read_timeout = rules.pool().read_timeout,
+        .write_timeout = rules.pool().write_timeout,
+        .prepared_statements = rules.limits().prepared_statements,
+    };
+  }
+  return sources;
+}
+
+Core::Core(rules::RuleSetPtr rules, std::vector<drivers::Driver*> drivers)
+    : rules_(std::move(rules)),
+      parse_options_(parse_options_of(*rules_)),
+      pool_(sources_with(*rules_, drivers), {.size = rules_->pool().size,
+                                             .wait = rules_->pool().wait,
+                                             .idle_check = rules_->pool().idle_check}),
+      pooled_(pool_, connections_per_statement(rules_->pool())),
+      schemas_(*rules_, pool_),
+      ids_(*rules_, pool_),
+      plans_(rules_->limits().plan_cache, parse_options_) {}
+
+plan::PlanContext Core::context(const plan::SchemaView& schema) {
+  return {.rules = rules_.get(),
+          .schema = &schema,
+          .next_id = [this](const std::string& generator) { return ids_.next(generator); }};
+}
+
+Result<void> Core::read_schemas(const sql::Statement& statement, bool lenient) {
+  for (std::size_t i = 1; i < statement.node_count(); ++i) {
+    const auto id = static_cast<sql::NodeId>(i);
+    if (statement.kind(id) != sql::NodeKind::kTableName) continue;
+    sql::NodeId name = statement.node(id).child;
+    while (statement.node(name).next != sql::kNoNode) name = statement.node(name).next;
+    auto loaded = schemas_.load(statement.name(name));
+    // A table that does not exist is the database's to complain about.
+    if (loaded || lenient || loaded.error().code() == ErrorCode::kUnknownTable) continue;
+    return loaded;
+  }
+  return {};
+}
+
+Result<std::shared_ptr<const plan::Plan>> Core::plan(std::string_view sql,
+                                                     std::span<const Value> parameters,
+                                                     const sql::ParseOptions& options) {
+  // The cache keeps what the rules' own options lead to; a session with another sql_mode goes past.
+  const bool cached = options == parse_options_;
+  if (cached) {
+    const auto schema = schemas_.snapshot();
+    if (auto hit = plans_.bind_cached(sql, parameters, context(*schema))) {
+      if (!*hit) return fail(std::move(*hit).error());
+      return std::make_shared<const plan::Plan>(**std::move(hit));
+    }
+  }
+  PANDO_ASSIGN(sql::Statement parsed, sql::parse(std::string(sql), options));
+  const auto statement = std::make_shared<const sql::Statement>(std::move(parsed));
+  PANDO_TRY(read_schemas(*statement, is_schema_change(statement->kind(statement->root()))));
+  std::string asked;
+  while (true) {
+    const auto schema = schemas_.snapshot();
+    const plan::PlanContext planning = context(*schema);
+    plan::ShapePtr shape;
+    auto plan = [&]() -> Result<plan::Plan> {
+      PANDO_ASSIGN(shape, plan::analyze(statement, planning));
+      return plan::bind(*shape, parameters, planning);
+    }();
+    if (plan) {
+      // Not if a schema change came in between: the shape may be of yesterday.
+      if (cached && schemas_.snapshot() == schema) plans_.insert(sql, shape);
+      return std::make_shared<const plan::Plan>(*std::move(plan));
+    }
+    // The message is the table's name. One that the text does not name (SQLite's DROP INDEX) is read
+    // now; asked for twice, it is not to be had.
+    Error error = std::move(plan).error();
+    if (error.code() != ErrorCode::kSchemaNeeded || error.message() == asked) {
+      return fail(std::move(error));
+    }
+    asked = error.message();
+    PANDO_TRY(schemas_.load(asked));
+  }
+}
+
+Result<Reply> Core::execute(std::shared_ptr<const plan::Plan> plan,
+                            std::span<const Value> parameters, execute::Connections& connections,
+                            execute::CancelToken* cancel) {
+  const bool schema_change = plan->write == plan::WriteKind::kDdl;
+  const auto notes = static_cast<std::uint32_t>(plan->notes.size());
+  auto reply = execute::execute(std::move(plan), parameters, connections,
+                                {.dialect = rules_->dialect(),
+                                 .merge_bytes = rules_->limits().merge_bytes,
+                                 .cancel = cancel});
+  // Also after a failure: a part of the shards may have changed, or the schema was stale.
+  const bool stale = !reply && (reply.error().code() == ErrorCode::kUnknownTable ||
+                                reply.error().code() == ErrorCode::kUnknownColumn);
+  if (schema_change || stale) {
+    schemas_.forget({});
+    plans_.clear();
+  }
+  if (reply) reply->write.warnings += notes;
+  return reply;
+}
+
+Result<Reply> Core::run(std::string_view sql, std::span<const Value> parameters,
+                        execute::CancelToken* cancel) {
+  PANDO_ASSIGN(auto plan, this->plan(sql, parameters, parse_options_));
+  if (plan->session != plan::SessionAction::kNone) {
+    if (!needs_session(plan->session)) return answer(*plan);
+    return fail(ErrorCode::kSessionStatement,
+                "a statement about a session needs one: use session() or transact()");
+  }
+  PANDO_ASSIGN(Reply reply, execute(std::move(plan), parameters, pooled_, cancel));
+  if (reply.rows) {
+    reply.rows = std::make_unique<OwningStream>(shared_from_this(), std::move(reply.rows));
+  }
+  return reply;
+}
+
+Reply Core::answer(const plan::Plan& plan) const {
+  Reply reply;
+  reply.write.warnings = static_cast<std::uint32_t>(plan.notes.size());
+  const bool full = plan.session == plan::SessionAction::kShowFullTables;
+  if (!full && plan.session != plan::SessionAction::kShowTables) return reply;
+  std::vector<std::vector<std::string>> rows;
+  for (const rules::LogicalTable& table : rules_->tables()) {
+    if (!plan.session_text.empty() && !like(table.name, plan.session_text)) continue;
+    rows.push_back({table.name});
+    if (full) rows.back().push_back("BASE TABLE");
+  }
+  std::sort(rows.begin(), rows.end());
+  std::vector<std::string> columns = {"Tables_in_" + rules_->schema()};
+  if (full) columns.push_back("Table_type");
+  reply.rows = std::make_unique<TextStream>(std::move(columns), std::move(rows));
+  return reply;
+}
+
+Explanation Core::explain(std::string_view sql, std::span<const Value> parameters) {
+  const auto render = [&](const plan::Plan& plan) {
+    Explanation explanation;
+    explanation.refused_ = plan.refusal.has_value();
+    explanation.tree_ = plan::render_tree(plan, *rules_, sql);
+    explanation.json_ = plan::render_json(plan, *rules_);
+    return explanation;
+  };
+  const auto refuse = [&](Error error) {
+    plan::Plan refused;
+    refused.level = plan::Level::kRefused;
+    refused.refusal = std::move(error);
+    return render(refused);
+  };
+  auto parsed = sql::parse(std::string(sql), parse_options_);
+  if (!parsed) return refuse(std::move(parsed).error());
+  const auto statement = std::make_shared<const sql::Statement>(*std::move(parsed));
+  // A data source that cannot be reached does not stop an explanation: it is made without schema.
+  if (auto read = read_schemas(*statement, true); !read) return refuse(std::move(read).error());
+  const auto schema = schemas_.snapshot();
+  plan::PlanContext planning;
+  planning.rules = rules_.get();
+  planning.explain = true;
+  planning.schema = schema->tables().empty() ? nullptr : schema.get();
+  return render(plan::explain(statement, parameters, planning));
+}
+
+}  // namespace pando::router

@@ -1,0 +1,84 @@
+// SessionState: what a Session or a Transaction is made of.
+//
+// Without a transaction and without settings a session holds no connection. A transaction takes one
+// connection per data source when its first statement reaches that data source, and sends BEGIN
+// with it. Settings (SET ...) are carried over to every connection the session comes to hold.
+//
+// After an error that ended the transaction on one data source (a deadlock, a lost connection), all
+// of it is rolled back, and every statement but ROLLBACK is refused, so that nothing runs outside
+// of the transaction by mistake.
+//
+// Threads: one thread at a time, except cancel().
+
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "router/core.h"
+
+namespace pando::router {
+
+class SessionState final : public execute::Connections {
+ public:
+  explicit SessionState(std::shared_ptr<Core> core);
+  ~SessionState() override;
+
+  Result<Reply> run(std::string_view sql, std::span<const Value> parameters);
+
+  // Opens a transaction; `text` is the statement that each data source will get first.
+  // Errors: kTransactionState if one is open.
+  Result<void> begin(std::string text);
+  // Errors: those of execute::commit_all; kTransactionState if the transaction was lost before.
+  // Afterwards there is no transaction, whatever happened.
+  Result<void> commit();
+  void rollback();
+  // What BEGIN means for this dialect when nothing else is said.
+  std::string default_begin() const;
+
+  bool in_transaction() const override { return active_; }
+  void transaction_lost() override { lost_ = active_; }
+  void cancel() { token_.cancel(); }
+
+  // execute::Connections
+  Result<std::vector<execute::Loan>> acquire(std::span<const std::size_t> data_sources) override;
+  std::size_t per_data_source() const override { return 1; }
+
+ private:
+  struct Savepoint {
+    std::string name;
+    std::string text;
+  };
+
+  Result<Reply> run_plan(std::shared_ptr<const plan::Plan> plan, std::span<const Value> parameters);
+  Result<Reply> run_session(const plan::Plan& plan, std::string_view sql);
+  Result<void> run_savepoint(const plan::Plan& plan, std::string_view sql);
+  Result<void> change_setting(const plan::Plan& plan, std::string_view sql);
+  // sql_mode decides how later statements are read.
+  Result<void> adopt_sql_mode(const plan::Plan& plan);
+  // A connection that is new to the session gets its settings, BEGIN and savepoints.
+  Result<void> prepare(drivers::Connection& connection);
+  std::vector<drivers::Connection*> connections();
+  // After the end of a transaction: connections without settings go back to the pool.
+  void release();
+  // Looks at an error inside a transaction; true if the transaction is over on some data source.
+  bool lost_by(const Error& error);
+
+  std::shared_ptr<Core> core_;
+  sql::ParseOptions options_;
+  execute::CancelToken token_;
+  std::map<std::size_t, drivers::Lease> held_;  // By data source.
+  std::vector<std::string> settings_;
+  std::vector<Savepoint> savepoints_;
+  std::string begin_text_;
+  bool autocommit_ = true;
+  bool active_ = false;  // A transaction is open.
+  bool lost_ = false;    // It was rolled back by a data source; only ROLLBACK goes on.
+};
+
+}  // namespace pando::router
