@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+"""Writes docs/sql-support.md from the planner's tests and the catalogue of errors.
+
+  scripts/generate-sql-support.py           writes the document
+  scripts/generate-sql-support.py --check   fails if it is stale; a test runs this
+
+Read are tests/plans/cases/*.txt, tests/plans/writes/*.txt and the refusals in
+tests/sql/cases/*.test. The tests of those folders run every statement that is shown, so what the
+document says of one is what happens.
+"""
+
+import re
+import sys
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[1]
+OUTPUT = TOP / "docs/sql-support.md"
+SHOWN = 170  # Characters of a statement; what is longer is cut.
+EXAMPLE = 90  # Characters of an example in the list of refusals, if there is one as short.
+AT_RUN_TIME = {"P6002"}  # Found out from what the shards answer.
+
+# Section, test files, what they are about.
+SECTIONS = [
+    ("Keys", "MySQL", ["cases/keys.txt"], "Which conditions say where a row lives."),
+    ("Joins", "MySQL", ["cases/joins.txt"], "Whose rows a condition restricts, and which rows meet."),
+    ("Subqueries, derived tables, set operations", "MySQL", ["cases/subqueries.txt"], ""),
+    ("Merging", "MySQL", ["cases/merging.txt", "cases/merging-without-schema.txt"],
+     "How the rows of several shards become one answer."),
+    ("Kinds of tables", "MySQL", ["cases/tables.txt"], "Broadcast, single and unknown tables."),
+    ("INSERT and REPLACE", "MySQL", ["writes/mysql_insert.txt", "writes/mysql_no_schema.txt"], ""),
+    ("UPDATE and DELETE", "MySQL", ["writes/mysql_update.txt"], ""),
+    ("Schema changes", "MySQL", ["writes/mysql_ddl.txt"],
+     "Every physical table is reached; indexes and constraints keep legal names."),
+    ("Foreign keys left out", "MySQL", ["writes/mysql_omit_foreign_keys.txt"],
+     'With `defaults.cross_shard_foreign_keys = "omit"`.'),
+    ("Sessions", "MySQL", ["writes/mysql_session.txt"], "Transactions, SET, USE, SHOW."),
+    ("Queries", "SQLite", ["cases/sqlite.txt"], ""),
+    ("Writes, schema changes and sessions", "SQLite", ["writes/sqlite.txt"], ""),
+]
+
+
+@dataclass
+class Case:
+    statement: str
+    plan: list  # Lines.
+    claim: str = ""
+
+    def refused(self):
+        return self.plan[0].startswith("refused")
+
+
+def read_cases(text):
+    """tests/plans/cases: see tests/plans/plan_file.h."""
+    found, claim, body = [], "", []
+    sections = re.split(r"^--- (\w+) ?(.*)\n", text, flags=re.MULTILINE)[1:]
+    for kind, name, content in zip(sections[::3], sections[1::3], sections[2::3]):
+        lines = [l for l in content.strip().split("\n") if not l.startswith(("#", "? "))]
+        lines = [l for l in lines if l.strip()]
+        if kind == "case":
+            claim, body = name, lines
+        elif kind == "plan" and body:
+            found.append(Case("\n".join(body), lines, claim))
+    return found
+
+
+def read_writes(text):
+    """tests/plans/writes: statement, `=>`, plan, between lines of `---`."""
+    found = []
+    for block in re.split(r"^---\n", text, flags=re.MULTILINE):
+        before, arrow, after = block.partition("\n=>\n")
+        if arrow and after.strip():
+            lines = [l for l in before.split("\n") if not l.startswith(("#", "params:"))]
+            found.append(Case("\n".join(lines).strip(), after.strip().split("\n")))
+    return found
+
+
+def read_plans(name):
+    text = (TOP / "tests/plans" / name).read_text("utf-8")
+    return read_cases(text) if name.startswith("cases/") else read_writes(text)
+
+
+def catalogue():
+    text = (TOP / "include/pando/error_codes.inc").read_text("utf-8")
+    string = r'"((?:[^"\\]|\\.)*)"'
+    entries = []
+    for entry in re.findall(r"PANDO_ERROR\((.*?)\)\n(?=\n|PANDO|//|$)", text, re.DOTALL):
+        words = [w.replace('\\"', '"') for w in re.findall(string, entry)]
+        name, category = re.match(r"(\w+)", entry).group(1), re.search(r'", (\w+),\s', entry).group(1)
+        entries.append((name, words[0], category, words[2], words[3] if len(words) > 3 else ""))
+    return entries
+
+
+def code_span(text):
+    text = " ".join(text.split())
+    if len(text) > SHOWN:
+        text = text[:SHOWN].rstrip() + " ..."
+    text = text.replace("|", "\\|")
+    if "`" not in text:
+        return f"`{text}`"
+    return f"`` {text} ``"
+
+
+def link(code):
+    return f"[{code}](errors.md#{code.lower()})"
+
+
+class Writer:
+    def __init__(self):
+        self.codes = catalogue()
+        self.by_name = {name: code for name, code, *_ in self.codes}
+        self.examples = {}  # Code -> a statement refused with it: the first short one.
+
+    def refusal(self, case):
+        word = re.match(r"refused (\w+)", case.plan[0]).group(1)
+        code = self.by_name.get(word, word)
+        message = re.sub(r"^refused \w+(?: at [`\"].*?[`\"])?(?::|$)", "", case.plan[0]).strip()
+        if word in self.by_name:
+            message = case.plan[1] if len(case.plan) > 1 else ""
+        return code, message
+
+    def note_example(self, code, case):
+        best = self.examples.get(code)
+        if best is None or len(case.statement) < len(best) and len(best) > EXAMPLE:
+            self.examples[code] = case.statement
+
+    @staticmethod
+    def answered(case):
+        head = case.plan[0]
+        # Units are printed as "shop1/3: ...", "shop1#3: ..." or "main: ...", further columns follow.
+        units = [l for l in case.plan[1:] if re.match(r"[\w-]+(?:[/#]\d+)?: ", l)
+                 and not re.match(r"(note|generated \d+|generated key|done|step): ", l)]
+        if head.startswith("session: "):
+            return "session"
+        level = head.split()[0]
+        what = head[len(level):].strip()
+        where = {"single": "single"}.get(level, f"{level}, {len(units)}" if units else level)
+        words = {"broadcast": "every copy", "broadcast timestamp": "every copy, one clock",
+                 "write timestamp": "one clock", "ddl": "", "write": "", "read": "",
+                 "write returning": "with rows", "on the writer": "on the writer"}
+        extra = words.get(what, what)
+        return where + (f" ({extra})" if extra else "")
+
+    def table(self, cases):
+        out = ["| Statement | Answered |", "|---|---|"]
+        seen = set()
+        for case in cases:
+            if case.refused():
+                code, message = self.refusal(case)
+                self.note_example(code, case)
+                answer = f"refused {link(code)}" + (f": {message}" if message else "")
+            else:
+                answer = self.answered(case)
+            row = f"| {code_span(case.statement)} | {answer.replace('|', chr(92) + '|')} |"
+            if row not in seen:
+                out.append(row)
+            seen.add(row)
+        return out
+
+    def read_sql_tests(self):
+        for file in sorted((TOP / "tests/sql/cases").glob("*.test")):
+            for block in file.read_text("utf-8").split("\n\n"):
+                match = re.match(r"(?:#.*\n)*refused (P\d+)\n(.*)", block.strip(), re.DOTALL)
+                if match and match.group(1) not in self.examples:
+                    self.note_example(match.group(1), Case(match.group(2), [""]))
+
+    def refusals(self):
+        out = ["| Code | Meaning | What to do | For example |", "|---|---|---|---|"]
+        for name, code, category, meaning, remedy in self.codes:
+            if category != "Refused" and code not in self.examples:
+                continue
+            example = self.examples.get(code)
+            shown = code_span(example) if example else (
+                "while the statement runs" if code in AT_RUN_TIME else "")
+            out.append(f"| {link(code)} | {meaning} | {remedy} | {shown} |")
+        return out
+
+
+def carried_variables():
+    text = (TOP / "router/plan/session_statement.cc").read_text("utf-8")
+    block = re.search(r"kCarried = .*?\(\{(.*?)\}\)", text, re.DOTALL).group(1)
+    return re.findall(r'"(\w+)"', block)
+
+
+INTRO = """# SQL support
+
+<!-- Generated by scripts/generate-sql-support.py from tests/plans and tests/sql. Do not edit. -->
+
+Every statement here is one of the tests, and the tests run it: what this page says is what happens.
+Pando accepts the whole grammar of MySQL 8, MariaDB 10.11 and SQLite; the tables show which statements
+are answered, how, and which are refused. `pando explain` tells it of any statement under your own rules,
+and `pando analyze` of a whole log.
+
+**How to read it.** *single*: one shard answers, and the text goes there whole, whatever SQL it is.
+*scatter, 4*: four physical tables are asked, and their answers merged exactly (a write runs in one
+transaction for each data source). *every copy*: a broadcast table is written everywhere. *one clock*: the
+statement reads the time, and all shards get the same. *session*: Pando itself carries it out. *refused*:
+nothing was sent; the link says more.
+
+In the examples `orders` is split by `user_id` over two data sources with two tables each, tables such as
+`items` or `order_items` are bound to it, `regions` is a broadcast table and `coupons` a single one; each
+test file begins with its exact rules.
+
+**A rule of thumb.** If every sharded table has its key in an equality (`user_id = ?`) with the same value,
+or is joined on the key to one that has, any SQL works. Without it, these scatter: filters, projections,
+ORDER BY, LIMIT, DISTINCT, GROUP BY with plain COUNT, SUM, MIN, MAX and AVG, joins and subqueries on the
+sharding key, UNION ALL. Whatever needs to compute over rows of several shards is refused today.
+"""
+
+HINTS = """## Hints
+
+A comment right after the first word of the statement, in any dialect:
+
+| Hint | Meaning |
+|---|---|
+| `/*+ pando: shard=3 */` | only the shard of that number (from 0; `pando route` prints it) |
+| `/*+ pando: data_source=shop1 */` | only the shards in that data source |
+
+A hint restricts; it says that the statement concerns those rows alone, and Pando believes it. A word it
+does not know, or a shard that is not there, is refused ([P3034](errors.md#p3034)).
+"""
+
+
+def settings():
+    names = textwrap.fill(", ".join(f"`{v}`" for v in carried_variables()) + ".", 106)
+    return f"""## Session settings
+
+`SET` on a `Session` (or in `pando shell` and `pando query`) is carried over to each connection that the
+session uses, and undone when it goes back to the pool. With literals or variables as values, these are
+accepted:
+
+{names}
+
+Besides: user variables (`SET @a = 1`), `autocommit` by itself, `SET SESSION TRANSACTION ...`, `SET NAMES
+utf8mb4` with a collation of it, `collation_connection` (utf8mb4 ones), `time_zone` if it is the one of the
+rules, and for SQLite the pragmas that the tables below show. All else is refused with
+[P3031](errors.md#p3031), because connections would begin to differ.
+"""
+
+
+def document():
+    writer = Writer()
+    body, dialect = [], ""
+    for title, of, files, about in SECTIONS:
+        if of != dialect:
+            body += [f"## {of} and MariaDB" if of == "MySQL" else f"## {of}", ""]
+            dialect = of
+        sources = ", ".join(f"[tests/plans/{f}](../tests/plans/{f})" for f in files)
+        body += [f"### {title}" if of == "MySQL" else f"### {of}: {title.lower()}", ""]
+        body += [f"{about} From {sources}.".strip(), ""]
+        body += writer.table([c for f in files for c in read_plans(f)]) + [""]
+    writer.read_sql_tests()
+    head = INTRO.split("\n")
+    refused = ["## What is refused", "",
+               "By code, with a statement of the tests that meets it. Nothing of a refused statement was sent,",
+               "unless the table says *while the statement runs*.", ""]
+    refused += writer.refusals() + [""]
+    lines = head + refused + HINTS.split("\n") + settings().split("\n") + body
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def main():
+    text = document()
+    if "--check" not in sys.argv[1:]:
+        OUTPUT.write_text(text, "utf-8")
+        print(f"wrote {OUTPUT.relative_to(TOP)}")
+        return 0
+    if not OUTPUT.exists() or OUTPUT.read_text("utf-8") != text:
+        print("docs/sql-support.md is stale; run scripts/generate-sql-support.py", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
