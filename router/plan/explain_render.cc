@@ -1,5 +1,6 @@
 #include "router/plan/explain_render.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -90,10 +91,20 @@ Json merge_json(const Plan& plan) {
 void append_lines(std::string& out, std::string_view text, std::string_view indent) {
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
-    out.append(indent).append(text.substr(0, end)).push_back('\n');
+    std::string_view line = text.substr(0, end);
+    while (!line.empty() && line.back() == ' ') line.remove_suffix(1);  // A clause was taken away.
+    out.append(indent).append(line).push_back('\n');
     if (end == std::string_view::npos) break;
     text.remove_prefix(end + 1);
   }
+}
+
+// Several queries, all for the same reason: it is said once.
+bool have_one_reason(const std::vector<PhysicalQuery>& queries) {
+  return queries.size() > 1 && !queries.front().reason.empty() &&
+         std::all_of(queries.begin(), queries.end(), [&](const PhysicalQuery& query) {
+           return query.reason == queries.front().reason;
+         });
 }
 
 }  // namespace
@@ -148,23 +159,28 @@ std::string describe_merge(const Plan& plan) {
   if (merge.limit) add("limit " + std::to_string(*merge.limit));
   if (merge.offset != 0) add("offset " + std::to_string(merge.offset));
   if (merge.hidden_columns != 0) {
-    add(std::to_string(merge.hidden_columns) + " hidden columns dropped");
+    add(merge.hidden_columns == 1
+            ? "the added column is dropped"
+            : "the " + std::to_string(merge.hidden_columns) + " added columns are dropped");
   }
   return text;
 }
 
 std::string render_tree(const Plan& plan, const rules::RuleSet& rules, std::string_view text) {
   std::string out(level_name(plan.level));
-  if (!plan.reason.empty()) out += ": " + plan.reason;
-  out += '\n';
-  if (plan.refusal) {
+  if (plan.refusal) {  // The error says what the reason says.
+    out += '\n';
     append_lines(out, format_error(*plan.refusal, text), "  ");
     return out;
   }
+  if (!plan.reason.empty()) out += ": " + plan.reason;
+  out += '\n';
   for (const std::string& note : plan.notes) out += "  note: " + note + '\n';
   if (const std::string merge = describe_merge(plan); !merge.empty()) {
     out += "  merge: " + merge + '\n';
   }
+  const bool one_reason = have_one_reason(plan.queries);
+  if (one_reason) append_lines(out, "why: " + plan.queries.front().reason, "  ");
   for (std::size_t i = 0; i < plan.queries.size(); ++i) {
     const PhysicalQuery& query = plan.queries[i];
     const bool last = i + 1 == plan.queries.size();
@@ -174,7 +190,7 @@ std::string render_tree(const Plan& plan, const rules::RuleSet& rules, std::stri
     out += '\n';
     const std::string_view indent = last ? "       " : "  │    ";
     append_lines(out, query.sql, indent);
-    if (!query.reason.empty()) append_lines(out, "why: " + query.reason, indent);
+    if (!one_reason && !query.reason.empty()) append_lines(out, "why: " + query.reason, indent);
   }
   return out;
 }
