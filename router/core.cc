@@ -219,9 +219,11 @@ Result<std::shared_ptr<const plan::Plan>> Core::plan(std::string_view sql,
   const bool cached = options == parse_options_;
   if (cached) {
     const auto schema = schemas_.snapshot();
-    if (auto hit = plans_.bind_cached(sql, parameters, context(*schema))) {
-      if (!*hit) return fail(std::move(*hit).error());
-      return std::make_shared<const plan::Plan>(**std::move(hit));
+    auto hit = plans_.bind_cached(sql, parameters, context(*schema));
+    if (hit && *hit) return std::make_shared<const plan::Plan>(**std::move(hit));
+    // A schema that was forgotten meanwhile is read again below.
+    if (hit && hit->error().code() != ErrorCode::kSchemaNeeded) {
+      return fail(std::move(*hit).error());
     }
   }
   PANDO_ASSIGN(sql::Statement parsed, sql::parse(std::string(sql), options));
@@ -237,12 +239,16 @@ Result<std::shared_ptr<const plan::Plan>> Core::plan(std::string_view sql,
       return plan::bind(*shape, parameters, planning);
     }();
     if (plan) {
-      // Not if a schema change came in between: the shape may be of yesterday.
-      if (cached && schemas_.snapshot() == schema) plans_.insert(sql, shape);
+      // Not if a schema change came in between: the shape may be of yesterday. One that comes
+      // after the second look clears the cache itself.
+      if (cached && schemas_.snapshot() == schema) {
+        plans_.insert(sql, shape);
+        if (schemas_.snapshot() != schema) plans_.clear();
+      }
       return std::make_shared<const plan::Plan>(*std::move(plan));
     }
-    // The message is the table's name. One that the text does not name (SQLite's DROP INDEX) is read
-    // now; asked for twice, it is not to be had.
+    // The message is the table's name. One that the text does not name (SQLite's DROP INDEX) is
+    // read now; asked for twice, it is not to be had.
     Error error = std::move(plan).error();
     if (error.code() != ErrorCode::kSchemaNeeded || error.message() == asked) {
       return fail(std::move(error));

@@ -14,6 +14,9 @@ namespace {
 // cost a connect timeout.
 constexpr std::size_t kMaxSources = 3;
 
+// How often a schema is read anew because a schema change came in between.
+constexpr int kMaxReads = 8;
+
 std::string lower(std::string_view name) {
   std::string text(name);
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -40,8 +43,8 @@ std::shared_ptr<const plan::SchemaView> SchemaCache::snapshot() const {
   return snapshot_;
 }
 
-Result<void> SchemaCache::load(std::string_view logical_table) {
-  if (snapshot()->find(logical_table)) return {};
+Result<std::shared_ptr<const drivers::TableSchema>> SchemaCache::read(
+    std::string_view logical_table) {
   const rules::LogicalTable* table = rules_.find_table(logical_table);
   std::vector<rules::Node> nodes;
   if (table) {
@@ -49,7 +52,7 @@ Result<void> SchemaCache::load(std::string_view logical_table) {
   } else if (rules_.default_single()) {
     nodes.push_back({*rules_.default_single(), std::string(logical_table)});
   } else {
-    return {};
+    return nullptr;
   }
   Result<drivers::TableSchema> schema = fail(ErrorCode::kInternal, "a table without nodes");
   for (const rules::Node& node : nodes) {
@@ -65,16 +68,34 @@ Result<void> SchemaCache::load(std::string_view logical_table) {
   if (table && table->kind == rules::TableKind::kSharded) {
     PANDO_TRY(plan::check_key_types(*table, *schema, rules_.dialect()));
   }
-  auto known = std::make_shared<const drivers::TableSchema>(*std::move(schema));
-  const std::lock_guard lock(mutex_);
-  plan::SchemaView::Tables tables = snapshot_->tables();
-  tables[lower(logical_table)] = std::move(known);
-  snapshot_ = std::make_shared<const plan::SchemaView>(std::move(tables));
-  return {};
+  return std::make_shared<const drivers::TableSchema>(*std::move(schema));
+}
+
+Result<void> SchemaCache::load(std::string_view logical_table) {
+  for (int attempt = 0; attempt < kMaxReads; ++attempt) {
+    std::uint64_t forgotten = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      if (snapshot_->find(logical_table)) return {};
+      forgotten = forgotten_;
+    }
+    PANDO_ASSIGN(auto known, read(logical_table));
+    if (!known) return {};
+    const std::lock_guard lock(mutex_);
+    if (forgotten != forgotten_) continue;  // It may have been read before the change.
+    plan::SchemaView::Tables tables = snapshot_->tables();
+    tables[lower(logical_table)] = std::move(known);
+    snapshot_ = std::make_shared<const plan::SchemaView>(std::move(tables));
+    return {};
+  }
+  return fail(Error(ErrorCode::kDatabase, "table " + std::string(logical_table) +
+                                              ": its schema changed each time it was read")
+                  .with_retryable(true));
 }
 
 void SchemaCache::forget(std::string_view logical_table) {
   const std::lock_guard lock(mutex_);
+  ++forgotten_;
   plan::SchemaView::Tables tables = snapshot_->tables();
   if (logical_table.empty()) {
     tables.clear();

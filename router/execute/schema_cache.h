@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -32,16 +33,21 @@ class SchemaCache {
   // Makes the table's schema known, if it is not. A table that no rule names and that has no
   // default place is left unknown. Errors: kUnknownTable if it does not exist (yet),
   // kKeyTypeMismatch if a sharding key's column is not of the type that the rules declare, and
-  // those of the data sources.
+  // those of the data sources; kDatabase (retryable) if schemas were forgotten again and again
+  // while the table was read.
   Result<void> load(std::string_view logical_table);
 
   // Forgets one table, or (by an empty name) all of them.
   void forget(std::string_view logical_table);
 
  private:
+  // The table as its data source describes it now. Null: no rule says where it is.
+  Result<std::shared_ptr<const drivers::TableSchema>> read(std::string_view logical_table);
+
   const rules::RuleSet& rules_;
   drivers::Pool& pool_;
   mutable std::mutex mutex_;
+  std::uint64_t forgotten_ = 0;  // How often: what was read before the last time may be stale.
   std::shared_ptr<const plan::SchemaView> snapshot_ = std::make_shared<plan::SchemaView>();
 };
 
