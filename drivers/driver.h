@@ -22,8 +22,9 @@
 // ZEROFILL is a way of printing and is not part of a value. SQLite gives each value the kind of its
 // storage class (INTEGER kInt, REAL kDouble, TEXT kText, BLOB kBytes) and every column kDynamic.
 // Parameters: any kind, for either protocol. A `?` that stands alone (SELECT ?) has the type that
-// the way of sending gives it: BIGINT if prepared, INT if a literal. A kUint above INT64_MAX cannot be given to SQLite, and
-// a NaN or an infinity to neither where it would turn into something else: kParameterType.
+// the way of sending gives it: BIGINT if prepared, INT if a literal. A kUint above INT64_MAX cannot
+// be given to SQLite, and a NaN or an infinity to neither where it would turn into something else:
+// kParameterType.
 //
 // Session, set on connecting. MySQL: utf8mb4; time_zone as configured; STRICT_TRANS_TABLES added to
 // the server's sql_mode; affected rows are the changed ones. SQLite: foreign_keys and

@@ -111,8 +111,8 @@ class ScatterAnalyzer {
         const NodeId name = statement_.find(child, NodeKind::kName);
         const auto what = analyze::classify_function(name == kNoNode ? "" : statement_.text(name),
                                                      1, statement_.dialect() == Dialect::kSqlite);
-        const bool aggregate = what >= analyze::FunctionClass::kCount &&
-                               what <= analyze::FunctionClass::kAggregate;
+        const bool aggregate =
+            what >= analyze::FunctionClass::kCount && what <= analyze::FunctionClass::kAggregate;
         if (aggregate) PANDO_TRY(check_arguments(child, id));
       }
       PANDO_TRY(check_outer_aggregates(child, id));

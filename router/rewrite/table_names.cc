@@ -118,8 +118,7 @@ void TableNames::add_edits(const analyze::Scopes& scopes, std::span<const std::u
   }
   for (const sql::Span span : schemas_) edits.erase(span);
   for (const sql::Span item : titles_) {
-    edits.insert(item.end,
-                 " AS " + quote_identifier(statement.text(item), statement.dialect()));
+    edits.insert(item.end, " AS " + quote_identifier(statement.text(item), statement.dialect()));
   }
 }
 
