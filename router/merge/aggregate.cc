@@ -1,6 +1,7 @@
 #include "router/merge/aggregate.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <utility>
@@ -58,6 +59,20 @@ Result<void> add_number(const Value& value, const std::string& name, NumberState
     default:
       return wrong_type(name, "added as a number");
   }
+}
+
+constexpr unsigned kNoFixedDecimals = 31;  // Of a DOUBLE that is not a DOUBLE(M,D).
+
+// What the server would print, and the driver read, of a result with so many digits.
+Value rounded(const Value& value, unsigned decimals) {
+  if (value.is_null() || decimals >= kNoFixedDecimals) return value;
+  const double exact = value.as_double();
+  char text[400];  // 309 digits before the point, 30 after it.
+  const auto printed = std::to_chars(text, text + sizeof text, exact, std::chars_format::fixed,
+                                     static_cast<int>(decimals));
+  double result = exact;
+  std::from_chars(text, printed.ptr, result);
+  return Value::of_double(result);
 }
 
 // NaN is NULL in SQLite; MySQL has neither NaN nor infinity.
@@ -284,14 +299,16 @@ Result<void> Aggregates::finish(std::span<const AggregateState> states, std::spa
       }
       case How::kDoubleSum:
       case How::kSqliteSum: {
-        PANDO_ASSIGN(out, number_sum(std::get<NumberState>(states[i]), item.how == How::kSqliteSum,
-                                     item.name));
+        const bool sqlite = item.how == How::kSqliteSum;
+        PANDO_ASSIGN(out, number_sum(std::get<NumberState>(states[i]), sqlite, item.name));
+        if (!sqlite) out = rounded(out, item.scale);
         break;
       }
       case How::kDoubleAverage:
       case How::kSqliteAverage: {
-        PANDO_ASSIGN(out, number_average(std::get<NumberState>(states[i]),
-                                         item.how == How::kSqliteAverage, item.name));
+        const bool sqlite = item.how == How::kSqliteAverage;
+        PANDO_ASSIGN(out, number_average(std::get<NumberState>(states[i]), sqlite, item.name));
+        if (!sqlite) out = rounded(out, item.decimals);
         break;
       }
       case How::kExtreme: {

@@ -76,7 +76,7 @@ TEST(GroupTest, DecimalSumsAreExact) {
 }
 
 TEST(GroupTest, DoubleSumsAreDoubles) {
-  const Column sum = column("SUM(x)", SqlType::kDouble);
+  const Column sum = column("SUM(x)", SqlType::kDouble, 31);
   EXPECT_EQ(run(single(sum, {r(0.5), null, r(0.25)}, AggregateKind::kSum)), (Lines{"d0.750000"}));
   const double most = std::numeric_limits<double>::max();
   EXPECT_EQ(run(single(sum, {r(most), r(most)}, AggregateKind::kSum)),
@@ -158,6 +158,30 @@ TEST(GroupTest, AveragesWeighEachShardByItsCount) {
   EXPECT_EQ(run(averages(SqlType::kDynamic, 0, 0, {{{r(1), n(2), n(2)}}, {{r(5), n(5), n(2)}}},
                          Dialect::kSqlite)),
             (Lines{"d1.750000"}));
+}
+
+// The one number of the answer, with all its bits.
+double number_of(const Case& test) {
+  std::vector<RowStreamPtr> streams;
+  for (const Rows& shard : test.shards) {
+    streams.push_back(std::make_unique<VectorStream>(test.columns, shard));
+  }
+  auto merged = merge(std::move(streams), test.how, {test.dialect, test.memory});
+  EXPECT_TRUE(merged && *(*merged)->next());
+  return (*merged)->row()[0].as_double();
+}
+
+// 0.1 + 0.2 is not 0.3 in binary, but of DOUBLE(M,D) the server shows D digits.
+TEST(GroupTest, DoublesOfFixedDigitsAreRoundedToThem) {
+  EXPECT_EQ(number_of(single(column("SUM(x)", SqlType::kDouble, 1), {r(0.1), r(0.2)},
+                             AggregateKind::kSum)),
+            0.3);
+  EXPECT_NE(number_of(single(column("SUM(x)", SqlType::kDouble, 31), {r(0.1), r(0.2)},
+                             AggregateKind::kSum)),
+            0.3);
+  EXPECT_EQ(number_of(averages(SqlType::kDouble, 1, 5,
+                               {{{r(0.1), r(0.1), n(1)}}, {{r(0.1), r(0.2), n(2)}}})),
+            0.1);
 }
 
 TEST(GroupTest, WithoutKeysThereIsOneRowAlways) {
