@@ -73,6 +73,8 @@ class KeyEvaluator {
         if (!known[first + k]) return false;
       }
       const auto shard = sharded.sharding->locate({values.data() + first, keys});
+      // After any other error rows with this key could be anywhere.
+      if (!shard && shard.error().code() != ErrorCode::kNoShardForKey) return false;
       out[i].kind = shard ? Restriction::Kind::kOne : Restriction::Kind::kNone;
       out[i].one = shard ? *shard : 0;
     }

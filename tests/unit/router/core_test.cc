@@ -7,11 +7,14 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "drivers/fake/fake_driver.h"
+#include "pando/sharding_function.h"
 #include "rules/config.h"
 
 namespace pando::router {
@@ -86,6 +89,37 @@ TEST_F(CoreTest, ATableIsDescribedOnce) {
   EXPECT_TRUE(core_->schemas().load("t"));
   EXPECT_TRUE(core_->schemas().load("T"));
   EXPECT_EQ(fake_.count(Call::kDescribe), 1u);
+}
+
+// A function of the application that knows no place for anything.
+class ThrowingFunction final : public ShardingFunction {
+ public:
+  Result<std::size_t> locate(std::span<const Value>, std::size_t) const override {
+    throw std::runtime_error("no place");
+  }
+};
+
+TEST(CoreRoutingTest, AReadWhoseKeyTheApplicationCannotPlaceGoesToAllShards) {
+  rules::ConfigOptions options;
+  options.functions["mine"] = std::make_shared<ThrowingFunction>();
+  auto rules = rules::parse_config(
+      "format = 1\n[databases.\"shop[0..1]\"]\nwrite = \"sqlite:shop{n}.db\"\n"
+      "[tables]\nt = {by = \"mine(id)\", onto = \"shop[0..1].t\"}\n",
+      std::move(options));
+  ASSERT_TRUE(rules) << rules.error().message();
+  FakeDriver fake;
+  drivers::TableSchema table;
+  table.table = "t";
+  table.columns.emplace_back();
+  table.columns.back().name = "id";
+  table.columns.back().type = SqlType::kInt64;
+  fake.describe_as(table);
+  const auto core = std::make_shared<Core>(*rules, std::vector<drivers::Driver*>{&fake, &fake});
+  for (const char* sql : {"SELECT * FROM t WHERE id = 7", "SELECT * FROM t WHERE id IN (7)"}) {
+    const auto plan = core->plan(sql, {}, core->parse_options());
+    ASSERT_TRUE(plan) << plan.error().message();
+    EXPECT_EQ((*plan)->queries.size(), 2u) << sql;
+  }
 }
 
 }  // namespace
