@@ -11,24 +11,26 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string column_text(ColumnRef column) {
+// `hidden` columns were added after those of the answer; negative references count from the end.
+std::string column_text(ColumnRef column, std::size_t hidden) {
   if (column >= 0) return "column " + std::to_string(column + 1);
-  return "column " + std::to_string(-column) + " from the end";
+  if (hidden == 1) return "the added column";
+  return "added column " + std::to_string(static_cast<std::ptrdiff_t>(hidden) + column + 1);
 }
 
-std::string key_text(const MergeKey& key) {
-  std::string text = column_text(key.value);
+std::string key_text(const MergeKey& key, std::size_t hidden) {
+  std::string text = column_text(key.value, hidden);
   if (key.weight) text += " by collation weight";
-  if (key.descending) text += " descending";
-  if (key.nulls_first) text += *key.nulls_first ? " nulls first" : " nulls last";
+  if (key.descending) text += ", descending";
+  if (key.nulls_first) text += *key.nulls_first ? ", NULL first" : ", NULL last";
   return text;
 }
 
-std::string keys_text(const std::vector<MergeKey>& keys) {
+std::string keys_text(const std::vector<MergeKey>& keys, std::size_t hidden) {
   std::string text;
   for (const MergeKey& key : keys) {
     if (!text.empty()) text += ", ";
-    text += key_text(key);
+    text += key_text(key, hidden);
   }
   return text;
 }
@@ -142,18 +144,20 @@ std::string describe_merge(const Plan& plan) {
     text += part;
   };
   if (merge.grouping) {
-    std::string part = merge.grouping->keys.empty() ? std::string("one row of all")
-                                                    : "group by " + keys_text(merge.grouping->keys);
+    std::string part = merge.grouping->keys.empty()
+                           ? std::string("one row of all")
+                           : "group by " + keys_text(merge.grouping->keys, merge.hidden_columns);
     for (const Aggregate& aggregate : merge.grouping->aggregates) {
       part += ", ";
       part += aggregate_name(aggregate.kind);
-      part += " in " + column_text(aggregate.column);
+      part += " in " + column_text(aggregate.column, merge.hidden_columns);
     }
     add(std::move(part));
   }
   if (!merge.distinct.empty()) add("distinct");
   if (!merge.order.empty()) {
-    add((merge.grouping ? "sort by " : "ordered merge by ") + keys_text(merge.order));
+    add((merge.grouping ? "sort by " : "ordered merge by ") +
+        keys_text(merge.order, merge.hidden_columns));
   }
   if (text.empty()) add("one shard after the other");
   if (merge.limit) add("limit " + std::to_string(*merge.limit));

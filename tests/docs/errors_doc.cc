@@ -95,6 +95,9 @@ void write_entry(std::ostream& out, const ErrorInfo& info) {
       << "`\n\n"
       << info.meaning << "\n\n";
   if (!info.remedy.empty()) out << "**Remedy:** " << info.remedy << "\n\n";
+  if (info.category == ErrorCategory::kRefused) {
+    out << "[SQL support](sql-support.md#what-is-refused) shows statements.\n\n";
+  }
   out << "SQLSTATE " << info.sqlstate << ", category " << category.name << ", exit code "
       << category.exit_code << ".\n";
 }

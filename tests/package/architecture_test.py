@@ -103,6 +103,11 @@ def word_faults(path, text):
             for pattern in FORBIDDEN for match in [pattern.search(text)] if match]
 
 
+def conflict_faults(path, text):
+    marker = re.search(r"^(<{7} |>{7} |={7}$)", text, re.MULTILINE)
+    return [f"{path}: holds the mark of a merge conflict"] if marker else []
+
+
 def listed_sources(cmake_texts):
     """Every .cc that a CMakeLists.txt names, as a path from the top."""
     listed = set()
@@ -155,6 +160,10 @@ class SourceTree(unittest.TestCase):
         listed = listed_sources(cmake_texts)
         self.assert_no_faults([f"{f}: no CMakeLists.txt lists it" for f in self.code
                                if f.endswith(".cc") and f not in listed])
+
+    def test_no_merge_conflict_is_left(self):
+        self.assert_no_faults([x for f in self.files if not f.endswith(".gz")
+                               for x in conflict_faults(f, read(f))])
 
     def test_nothing_refers_to_one_machine(self):
         self.assert_no_faults([x for f in self.files if not f.endswith(".gz")
@@ -209,6 +218,10 @@ class EachRuleFires(unittest.TestCase):
     def test_words(self):
         self.assertTrue(word_faults("a.cc", 'open("/' + 'work/x")'))
         self.assertEqual([], word_faults("a.cc", "// the network/workload of a client"))
+
+    def test_conflicts(self):
+        self.assertTrue(conflict_faults("a.md", "a\n" + "<" * 7 + " HEAD\n"))
+        self.assertEqual([], conflict_faults("a.md", "a <<<<<<< b\n========\n"))
 
     def test_listing(self):
         listed = listed_sources({
