@@ -407,7 +407,9 @@ void SelectMerge::write_hidden(rewrite::TextEdits& edits, const Hidden& hidden) 
       const bool count = hidden.what == Hidden::What::kCount;
       // SQLite's SUM of integers can overflow where its AVG does not.
       edits.add(count ? "COUNT" : sqlite_ ? "TOTAL" : "SUM");
-      edits.add_copy(statement_, {span(name).end, all.end});
+      // Without the blanks of `AVG (x)`: MySQL takes `SUM (x)` for a stored function.
+      const auto open = static_cast<std::uint32_t>(statement_.text().find('(', span(name).end));
+      edits.add_copy(statement_, {open, all.end});
       return;
     }
   }

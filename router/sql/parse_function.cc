@@ -37,6 +37,21 @@ bool is_aggregate(Tok word) {
   }
 }
 
+// Built-in functions that stay so with a space in front of their parenthesis.
+bool space_may_follow(Tok word) {
+  switch (word) {
+    case Tok::kwAvg:
+    case Tok::kwChar:
+    case Tok::kwGetFormat:
+    case Tok::kwTimestampadd:
+    case Tok::kwTimestampdiff:
+    case Tok::kwWeightString:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 // What begins with a keyword and is more than a name. Sets *done if it was.
@@ -128,7 +143,8 @@ NodeId Parser::function(std::uint32_t begin) {
   const Tok word = tok();
   append(f, leaf(NodeKind::kName));
   // In MySQL `count (*)` is a call of some stored function, unless IGNORE_SPACE is set.
-  const bool built_in = sqlite_ || options_.ignore_space || cur_.begin == prev_end_;
+  const bool built_in =
+      sqlite_ || options_.ignore_space || cur_.begin == prev_end_ || space_may_follow(word);
   if (is_keyword(word) && built_in && !sqlite_) {
     special_arguments(f, word);
     return f;
