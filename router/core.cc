@@ -270,12 +270,14 @@ Result<Reply> Core::execute(std::shared_ptr<const plan::Plan> plan,
   // Also after a failure: a part of the shards may have changed, or the schema was stale.
   const bool stale = !reply && (reply.error().code() == ErrorCode::kUnknownTable ||
                                 reply.error().code() == ErrorCode::kUnknownColumn);
-  if (schema_change || stale) {
-    schemas_.forget({});
-    plans_.clear();
-  }
+  if (schema_change || stale) forget_schemas();
   if (reply) reply->write.warnings += notes;
   return reply;
+}
+
+void Core::forget_schemas() {
+  schemas_.forget({});
+  plans_.clear();
 }
 
 Result<Reply> Core::run(std::string_view sql, std::span<const Value> parameters,

@@ -52,6 +52,9 @@ class Core : public std::enable_shared_from_this<Core> {
   Result<Reply> execute(std::shared_ptr<const plan::Plan> plan, std::span<const Value> parameters,
                         execute::Connections& connections, execute::CancelToken* cancel);
 
+  // After a schema change.
+  void forget_schemas();
+
   // The answer to a plan that reaches no data source: SHOW TABLES, USE, and what is accepted
   // without effect.
   Reply answer(const plan::Plan& plan) const;

@@ -13,10 +13,19 @@ Result<Reply> Transaction::run(std::string_view sql, std::span<const Value> para
   return session_.run(sql, parameters);
 }
 
-Session::Session(std::unique_ptr<router::SessionState> state) : state_(std::move(state)) {}
-Session::~Session() = default;
+Session::Session(std::shared_ptr<router::SessionState> state) : state_(std::move(state)) {}
+Session::~Session() { close(); }
 Session::Session(Session&&) noexcept = default;
-Session& Session::operator=(Session&&) noexcept = default;
+Session& Session::operator=(Session&& other) noexcept {
+  if (this == &other) return *this;
+  close();
+  state_ = std::move(other.state_);
+  return *this;
+}
+
+void Session::close() {
+  if (state_) state_->close();
+}
 
 Result<Reply> Session::run(std::string_view sql, std::span<const Value> parameters) {
   return state_->run(sql, parameters);
@@ -28,7 +37,7 @@ Result<Reply> Database::run(std::string_view sql, std::span<const Value> paramet
   return core_->run(sql, parameters);
 }
 
-Session Database::session() { return Session(std::make_unique<router::SessionState>(core_)); }
+Session Database::session() { return Session(std::make_shared<router::SessionState>(core_)); }
 
 Explanation Database::explain_values(std::string_view sql, std::span<const Value> parameters) {
   return core_->explain(sql, parameters);
@@ -37,15 +46,15 @@ Explanation Database::explain_values(std::string_view sql, std::span<const Value
 void Database::transact_erased(const std::function<void(Transaction&)>& function,
                                TransactOptions options) {
   for (int attempt = 0;; ++attempt) {
-    // Rolls back when it is destroyed, whatever is thrown.
-    router::SessionState session(core_);
+    Session session = this->session();  // Rolls back when it is destroyed, whatever is thrown.
+    router::SessionState& state = *session.state_;
     try {
-      if (auto begun = session.begin(session.default_begin()); !begun) {
+      if (auto begun = state.begin(state.default_begin()); !begun) {
         throw std::move(begun).error();
       }
-      Transaction transaction(session);
+      Transaction transaction(state);
       function(transaction);
-      if (auto committed = session.commit(); !committed) throw std::move(committed).error();
+      if (auto committed = state.commit(); !committed) throw std::move(committed).error();
       return;
     } catch (const Error& error) {
       if (attempt >= options.retry || !error.retryable()) throw;

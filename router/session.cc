@@ -10,12 +10,81 @@ namespace pando::router {
 
 using plan::SessionAction;
 
+namespace {
+
+// Savepoints have no regard for ASCII case.
+bool same_name(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
+}  // namespace
+
 SessionState::SessionState(std::shared_ptr<Core> core)
     : core_(std::move(core)), options_(core_->parse_options()) {}
 
-SessionState::~SessionState() {
-  if (active_) rollback();
-  for (auto& [data_source, lease] : held_) lease.mark_dirty();
+SessionState::~SessionState() { close(); }
+
+// The rows of a statement. Keeps the session's connections, its token and the core alive.
+class SessionState::Stream final : public RowStream {
+ public:
+  // `holds`: the rows come from a connection that the session holds.
+  Stream(std::shared_ptr<SessionState> session, RowStreamPtr rows, bool holds)
+      : session_(std::move(session)), rows_(std::move(rows)), open_(holds) {
+    columns_ = rows_->columns();
+    if (open_) ++session_->open_rows_;
+  }
+  ~Stream() override {
+    rows_.reset();
+    end(nullptr);
+  }
+  Result<bool> next() override {
+    auto more = rows_->next();
+    if (more && *more) {
+      row_ = rows_->row();
+    } else {
+      row_ = {};
+      end(more ? nullptr : &more.error());
+    }
+    return more;
+  }
+
+ private:
+  void end(const Error* error) {
+    if (std::exchange(open_, false)) session_->rows_ended(error);
+  }
+
+  std::shared_ptr<SessionState> session_;  // Destroyed after the rows that read from it.
+  RowStreamPtr rows_;
+  bool open_;
+};
+
+void SessionState::close() {
+  for (auto& [data_source, lease] : held_) {
+    lease.mark_dirty();
+    const bool free = !lease->busy() || lease->can_interleave();
+    if (active_ && free && lease->usable()) (void)lease->run("ROLLBACK");
+    if (open_rows_ > 0) lease.discard();
+  }
+  if (schema_changed_) core_->forget_schemas();
+  schema_changed_ = active_ = lost_ = false;
+  // Rows that are still being read need their connections.
+  if (open_rows_ == 0) held_.clear();
+}
+
+Result<void> SessionState::require_no_rows() const {
+  if (open_rows_ == 0) return {};
+  return fail(Error(ErrorCode::kTransactionState,
+                    "rows of an earlier statement of this session are still being read")
+                  .with_remedy("Read them to the end, or drop them, before the next statement."));
+}
+
+void SessionState::rows_ended(const Error* error) {
+  --open_rows_;
+  if (!error || !active_ || lost_ || !lost_by(*error)) return;
+  execute::rollback_all(connections());
+  lost_ = true;
 }
 
 std::string SessionState::default_begin() const {
@@ -32,6 +101,7 @@ std::vector<drivers::Connection*> SessionState::connections() {
 }
 
 void SessionState::release() {
+  if (std::exchange(schema_changed_, false)) core_->forget_schemas();
   if (settings_.empty()) {
     held_.clear();
     return;
@@ -57,10 +127,18 @@ Result<void> SessionState::begin(std::string text) {
 
 Result<void> SessionState::commit() {
   if (!active_) return {};
+  PANDO_TRY(require_no_rows());
   if (lost_) {
     rollback();
     return fail(ErrorCode::kTransactionState,
                 "the transaction was rolled back by an earlier error; nothing was committed");
+  }
+  // Asked before the first COMMIT: found out at the second, it would be half a commit.
+  if (const std::string name = ended_on(); !name.empty()) {
+    rollback();
+    return fail(Error(ErrorCode::kTransactionState,
+                      name + ": the transaction ended there before its COMMIT; it was rolled back")
+                    .with_data_source(name));
   }
   auto committed = execute::commit_all(connections());
   active_ = false;
@@ -77,12 +155,23 @@ void SessionState::rollback() {
   release();
 }
 
+std::string SessionState::ended_on() const {
+  for (const auto& [data_source, lease] : held_) {
+    if (!lease->usable() || !lease->in_transaction()) return lease->name();
+  }
+  return {};
+}
+
 bool SessionState::lost_by(const Error& error) {
-  const bool broken = std::any_of(held_.begin(), held_.end(), [](const auto& entry) {
-    return !entry.second->usable() || !entry.second->in_transaction();
-  });
-  // A server that rolled the transaction back says so in its status; some only by the error.
-  return broken || (error.code() == ErrorCode::kDeadlock && error.native_code() == 1213);
+  if (core_->rules().dialect() == Dialect::kMySql) {
+    // An error does not carry the transaction's status; the answer to a ping does. (A lock timeout
+    // ends the statement or, by the server's settings, the transaction.)
+    for (drivers::Connection* connection : connections()) {
+      if (connection->usable() && !connection->busy()) (void)connection->ping();
+    }
+  }
+  return !ended_on().empty() ||
+         (error.code() == ErrorCode::kDeadlock && error.native_code() == 1213);
 }
 
 Result<void> SessionState::prepare(drivers::Connection& connection) {
@@ -97,7 +186,12 @@ Result<std::vector<execute::Loan>> SessionState::acquire(
     std::span<const std::size_t> data_sources) {
   std::vector<std::size_t> missing;
   for (const std::size_t data_source : data_sources) {
-    if (!held_.contains(data_source)) missing.push_back(data_source);
+    const auto held = held_.find(data_source);
+    if (held == held_.end()) {
+      missing.push_back(data_source);
+    } else if (held->second->busy() && !held->second->can_interleave()) {
+      PANDO_TRY(require_no_rows());
+    }
   }
   PANDO_ASSIGN(std::vector<drivers::Lease> leases, core_->pool().acquire(missing));
   for (drivers::Lease& lease : leases) {
@@ -136,19 +230,24 @@ Result<Reply> SessionState::run_plan(std::shared_ptr<const plan::Plan> plan,
   } else if (!autocommit_ && !active_) {
     PANDO_TRY(begin(default_begin()));
   }
-  if (!active_ && settings_.empty()) {
-    return core_->execute(std::move(plan), parameters, core_->pooled(), &token_);
-  }
-  auto reply = core_->execute(std::move(plan), parameters, *this, &token_);
-  if (!reply && active_ && lost_by(reply.error())) {
+  const bool holds = active_ || !settings_.empty();
+  schema_changed_ = schema_changed_ || (active_ && plan->write == plan::WriteKind::kDdl);
+  auto reply =
+      core_->execute(std::move(plan), parameters,
+                     holds ? static_cast<execute::Connections&>(*this) : core_->pooled(), &token_);
+  if (!reply && active_ && !lost_ && lost_by(reply.error())) {
     execute::rollback_all(connections());
     lost_ = true;
+  }
+  if (reply && reply->rows) {
+    reply->rows = std::make_unique<Stream>(shared_from_this(), std::move(reply->rows), holds);
   }
   return reply;
 }
 
 Result<Reply> SessionState::run_session(const plan::Plan& plan, std::string_view sql) {
   const bool mysql = core_->rules().dialect() == Dialect::kMySql;
+  PANDO_TRY(require_no_rows());
   switch (plan.session) {
     case SessionAction::kBegin:
       if (mysql) PANDO_TRY(commit());  // As MySQL does: BEGIN ends what was open.
@@ -178,9 +277,7 @@ Result<Reply> SessionState::run_session(const plan::Plan& plan, std::string_view
     default:
       break;
   }
-  Reply reply;
-  reply.write.warnings = static_cast<std::uint32_t>(plan.notes.size());
-  return reply;
+  return core_->answer(plan);
 }
 
 Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_view sql) {
@@ -190,7 +287,7 @@ Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_vie
   }
   const std::string& name = plan.session_text;
   const auto known = std::find_if(savepoints_.begin(), savepoints_.end(),
-                                  [&](const Savepoint& s) { return s.name == name; });
+                                  [&](const Savepoint& s) { return same_name(s.name, name); });
   if (plan.session != SessionAction::kSavepoint && known == savepoints_.end()) {
     return fail(ErrorCode::kTransactionState, "there is no savepoint named " + name);
   }
@@ -219,18 +316,32 @@ Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_vie
 
 Result<void> SessionState::change_setting(const plan::Plan& plan, std::string_view sql) {
   // Every connection must end up with the same settings: one that fails is given up.
+  if (held_.empty()) PANDO_TRY(try_setting());
   for (auto entry = held_.begin(); entry != held_.end(); ++entry) {
     auto done = entry->second->run(sql);
-    if (!done) {
-      for (auto& [data_source, lease] : held_) lease.discard();
-      if (active_) rollback();
-      held_.clear();
-      return fail(std::move(done).error());
-    }
+    if (done) continue;
+    // The first one refused it, and nothing has changed.
+    const bool intact = entry->second->usable() && (!active_ || entry->second->in_transaction());
+    if (entry == held_.begin() && intact) return fail(std::move(done).error());
+    execute::rollback_all(connections());
+    for (auto& [data_source, lease] : held_) lease.discard();
+    held_.clear();
+    lost_ = active_;
+    return fail(std::move(done).error());
   }
-  settings_.emplace_back(plan.session_text.empty() ? sql : std::string_view(plan.session_text));
+  std::string setting(plan.session_text.empty() ? sql : std::string_view(plan.session_text));
+  // Said again and again it is kept once; one that depends on others keeps its place.
+  if (setting.find('@') == std::string::npos) std::erase(settings_, setting);
+  settings_.push_back(std::move(setting));
   if (plan.sql_mode_changed) return adopt_sql_mode(plan);
   return {};
+}
+
+Result<void> SessionState::try_setting() {
+  const std::size_t first[] = {0};
+  auto loans = acquire(first);
+  if (loans || loans.error().category() == ErrorCategory::kUnreachable) return {};
+  return fail(std::move(loans).error());
 }
 
 Result<void> SessionState::adopt_sql_mode(const plan::Plan& plan) {

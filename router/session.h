@@ -24,10 +24,13 @@
 
 namespace pando::router {
 
-class SessionState final : public execute::Connections {
+class SessionState final : public execute::Connections,
+                           public std::enable_shared_from_this<SessionState> {
  public:
   explicit SessionState(std::shared_ptr<Core> core);
   ~SessionState() override;
+  // The handle is gone: rolls back. Rows that are still being read keep the rest alive.
+  void close();
 
   Result<Reply> run(std::string_view sql, std::span<const Value> parameters);
 
@@ -35,7 +38,8 @@ class SessionState final : public execute::Connections {
   // Errors: kTransactionState if one is open.
   Result<void> begin(std::string text);
   // Errors: those of execute::commit_all; kTransactionState if the transaction was lost before.
-  // Afterwards there is no transaction, whatever happened.
+  // Afterwards there is no transaction, whatever happened; but it goes on if rows are still being
+  // read (kTransactionState).
   Result<void> commit();
   void rollback();
   // What BEGIN means for this dialect when nothing else is said.
@@ -50,15 +54,22 @@ class SessionState final : public execute::Connections {
   std::size_t per_data_source() const override { return 1; }
 
  private:
+  class Stream;
   struct Savepoint {
     std::string name;
     std::string text;
   };
 
+  // Errors: kTransactionState if rows of an earlier statement are still being read.
+  Result<void> require_no_rows() const;
+  // What a stream tells: its rows have ended, and with this error if there is one.
+  void rows_ended(const Error* error);
   Result<Reply> run_plan(std::shared_ptr<const plan::Plan> plan, std::span<const Value> parameters);
   Result<Reply> run_session(const plan::Plan& plan, std::string_view sql);
   Result<void> run_savepoint(const plan::Plan& plan, std::string_view sql);
   Result<void> change_setting(const plan::Plan& plan, std::string_view sql);
+  // Lets a data source judge a setting that no connection has got yet.
+  Result<void> try_setting();
   // sql_mode decides how later statements are read.
   Result<void> adopt_sql_mode(const plan::Plan& plan);
   // A connection that is new to the session gets its settings, BEGIN and savepoints.
@@ -68,6 +79,8 @@ class SessionState final : public execute::Connections {
   void release();
   // Looks at an error inside a transaction; true if the transaction is over on some data source.
   bool lost_by(const Error& error);
+  // The data source on which the transaction has ended without COMMIT; "" if there is none.
+  std::string ended_on() const;
 
   std::shared_ptr<Core> core_;
   sql::ParseOptions options_;
@@ -77,8 +90,10 @@ class SessionState final : public execute::Connections {
   std::vector<Savepoint> savepoints_;
   std::string begin_text_;
   bool autocommit_ = true;
-  bool active_ = false;  // A transaction is open.
-  bool lost_ = false;    // It was rolled back by a data source; only ROLLBACK goes on.
+  bool active_ = false;          // A transaction is open.
+  bool schema_changed_ = false;  // In this transaction, so that others could not see it.
+  std::size_t open_rows_ = 0;    // Streams that read from held connections.
+  bool lost_ = false;            // It was rolled back by a data source; only ROLLBACK goes on.
 };
 
 }  // namespace pando::router

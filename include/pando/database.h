@@ -89,8 +89,9 @@ class Session : public Statements<Session> {
 
  private:
   friend class Database;
-  explicit Session(std::unique_ptr<router::SessionState> state);
-  std::unique_ptr<router::SessionState> state_;
+  explicit Session(std::shared_ptr<router::SessionState> state);
+  void close();
+  std::shared_ptr<router::SessionState> state_;  // Rows that are still read share it.
 };
 
 class Database : public Statements<Database> {

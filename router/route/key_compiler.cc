@@ -248,8 +248,12 @@ class KeyCompiler {
   // --- Conditions on one column
 
   Use use_of(NodeId column, BlockId block) {
-    for (const Use& known : uses_) {
-      if (known.column == column) return known;
+    if (uses_.size() <= kUsesToSearch) {
+      for (const Use& known : uses_) {
+        if (known.column == column) return known;
+      }
+    } else if (const auto known = use_places_.find(column); known != use_places_.end()) {
+      return uses_[known->second];
     }
     Use use;
     use.column = column;
@@ -265,6 +269,12 @@ class KeyCompiler {
       }
     }
     uses_.push_back(use);
+    if (uses_.size() > kUsesToSearch) {
+      // From here on a list of conditions as long as a statement may be must not take its square.
+      while (use_places_.size() < uses_.size()) {
+        use_places_.emplace(uses_[use_places_.size()].column, use_places_.size());
+      }
+    }
     return use;
   }
 

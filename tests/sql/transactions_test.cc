@@ -1,0 +1,462 @@
+// Transactions, sessions and their faults, through real data sources: SQLite files and MariaDB.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "drivers/fake/fake_driver.h"
+#include "pando/pando.h"
+#include "router/core.h"
+#include "router/session.h"
+#include "rules/config.h"
+#include "tests/support/mariadb_server.h"
+
+namespace pando::test {
+namespace {
+
+using drivers::fake::Call;
+using drivers::fake::Damage;
+using drivers::fake::FakeDriver;
+
+constexpr int kShops = 3;
+
+// Three data sources, and accounts in all of them: an id lives on shop(id mod 3).
+class TransactionsTest : public testing::TestWithParam<Dialect> {
+ protected:
+  void SetUp() override {
+    std::string pattern = (std::filesystem::temp_directory_path() / "pando_tx_XXXXXX").string();
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    directory_ = pattern;
+    std::ostringstream toml;
+    toml << "format = 1\n";
+    for (int i = 0; i < kShops; ++i) {
+      toml << "[databases.shop" << i << "]\nwrite = \"" << place(i) << "\"\n";
+    }
+    toml << "[pool]\nwait_ms = 3000\nsize = 4\n[tables]\n"
+            "accounts = {by = \"mod(id)\", onto = \"shop[0..2]\"}\n"
+            "countries = {copy = \"shop[0..2]\"}\n";
+    std::ofstream(config()) << toml.str();
+    database_.emplace(open(config()));
+    db().execute(mysql()
+                     ? "CREATE TABLE accounts (id BIGINT NOT NULL PRIMARY KEY, n INT NOT NULL)"
+                     : "CREATE TABLE accounts (id INTEGER NOT NULL PRIMARY KEY, n INT NOT NULL)");
+    db().execute("CREATE TABLE countries (code VARCHAR(2) NOT NULL PRIMARY KEY, n INT)");
+    db().execute("INSERT INTO accounts (id, n) VALUES (0, 10), (1, 11), (2, 12), (3, 13), (4, 14)");
+  }
+  void TearDown() override {
+    database_.reset();
+    std::filesystem::remove_all(directory_);
+  }
+
+  std::string place(int shop) {
+    if (!mysql()) return "sqlite:shop" + std::to_string(shop) + ".db";
+    MariaDbServer& server = shared_mariadb(static_cast<std::size_t>(shop % 2));
+    databases_.push_back(std::make_unique<TestDatabase>(server));
+    return "mysql://" + server.user() + ":" + server.password() + "@" + server.host() + ":" +
+           std::to_string(server.port()) + "/" + databases_.back()->name();
+  }
+
+  bool mysql() const { return GetParam() == Dialect::kMySql; }
+  Database& db() { return *database_; }
+  std::string config() const { return (directory_ / "pando.toml").string(); }
+
+  // A core whose data sources can be made to fail.
+  std::shared_ptr<router::Core> faulty(FakeDriver& fake) {
+    rules::ConfigOptions options;
+    options.directory = directory_.string();
+    auto rules = rules::load_config(config(), std::move(options));
+    if (!rules) throw std::move(rules).error();
+    return std::make_shared<router::Core>(*std::move(rules),
+                                          std::vector<drivers::Driver*>(kShops, &fake));
+  }
+
+  // "0:10 1:11 ..." as another connection sees it.
+  std::string accounts() { return accounts_in(db()); }
+  template <typename Handle>
+  std::string accounts_in(Handle& handle) {
+    std::string text;
+    for (const auto& [id, n] : handle.template query<std::tuple<std::int64_t, std::int64_t>>(
+             "SELECT id, n FROM accounts ORDER BY id")) {
+      text += (text.empty() ? "" : " ") + std::to_string(id) + ":" + std::to_string(n);
+    }
+    return text;
+  }
+
+  template <typename Function>
+  static std::optional<ErrorCode> code_of(Function function) {
+    try {
+      function();
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return std::nullopt;
+  }
+
+  std::filesystem::path directory_;
+  std::vector<std::unique_ptr<TestDatabase>> databases_;
+  std::optional<Database> database_;
+};
+
+constexpr const char* kAtFirst = "0:10 1:11 2:12 3:13 4:14";
+
+TEST_P(TransactionsTest, TransactCommitsWhatItsFunctionReturnsAfter) {
+  const auto n = db().transact([&](Transaction& tx) {
+    tx.execute("UPDATE accounts SET n = n - 5 WHERE id = ?", 0);
+    tx.execute("UPDATE accounts SET n = n + 5 WHERE id = ?", 1);
+    return tx.execute("UPDATE accounts SET n = n + 1").affected_rows();
+  });
+  EXPECT_EQ(n, 5u);
+  EXPECT_EQ(accounts(), "0:6 1:17 2:13 3:14 4:15");
+}
+
+TEST_P(TransactionsTest, AnyExceptionRollsBackAndPassesOn) {
+  struct SoldOut {};
+  EXPECT_THROW(db().transact([&](Transaction& tx) {
+    tx.execute("UPDATE accounts SET n = 0");
+    throw SoldOut{};
+  }),
+               SoldOut);
+  EXPECT_EQ(accounts(), kAtFirst);
+}
+
+TEST_P(TransactionsTest, ASessionReadsItsOwnWritesAndOthersDoNotUntilCommit) {
+  Session session = db().session();
+  session.execute("BEGIN");
+  EXPECT_TRUE(session.in_transaction());
+  session.execute("UPDATE accounts SET n = 0 WHERE id IN (0, 1)");
+  EXPECT_EQ(accounts_in(session), "0:0 1:0 2:12 3:13 4:14");
+  EXPECT_EQ(accounts(), kAtFirst);
+  session.execute("COMMIT");
+  EXPECT_FALSE(session.in_transaction());
+  EXPECT_EQ(accounts(), "0:0 1:0 2:12 3:13 4:14");
+}
+
+TEST_P(TransactionsTest, RollbackUndoesEveryDataSource) {
+  Session session = db().session();
+  session.execute("BEGIN");
+  session.execute("DELETE FROM accounts");
+  EXPECT_EQ(accounts_in(session), "");
+  session.execute("ROLLBACK");
+  EXPECT_EQ(accounts(), kAtFirst);
+}
+
+TEST_P(TransactionsTest, SavepointsHoldOnDataSourcesThatJoinLater) {
+  Session session = db().session();
+  session.execute("BEGIN");
+  session.execute("UPDATE accounts SET n = 1 WHERE id = 0");
+  session.execute("SAVEPOINT Half");
+  session.execute("UPDATE accounts SET n = 1 WHERE id = 1");  // Joins after the savepoint.
+  session.execute("UPDATE accounts SET n = 2 WHERE id = 0");
+  session.execute("ROLLBACK TO SAVEPOINT half");
+  EXPECT_EQ(accounts_in(session), "0:1 1:11 2:12 3:13 4:14");
+  session.execute("UPDATE accounts SET n = 5 WHERE id = 2");
+  session.execute("RELEASE SAVEPOINT half");
+  EXPECT_TRUE(code_of([&] { session.execute("ROLLBACK TO SAVEPOINT half"); }).has_value());
+  session.execute("COMMIT");
+  EXPECT_EQ(accounts(), "0:1 1:11 2:5 3:13 4:14");
+}
+
+TEST_P(TransactionsTest, AStatementThatFailsOnOneShardChangesNone) {
+  // Id 4 is there already; 5 and 6 live elsewhere.
+  const char* insert = "INSERT INTO accounts (id, n) VALUES (5, 0), (6, 0), (4, 0)";
+  EXPECT_EQ(code_of([&] { db().execute(insert); }), ErrorCode::kDuplicateKey);
+  EXPECT_EQ(accounts(), kAtFirst);
+  Session session = db().session();
+  session.execute("BEGIN");
+  session.execute("UPDATE accounts SET n = 99 WHERE id = 0");
+  EXPECT_EQ(code_of([&] { session.execute(insert); }), ErrorCode::kDuplicateKey);
+  EXPECT_EQ(accounts_in(session), "0:99 1:11 2:12 3:13 4:14");
+  session.execute("COMMIT");  // The rest of the transaction stands.
+  EXPECT_EQ(accounts(), "0:99 1:11 2:12 3:13 4:14");
+}
+
+TEST_P(TransactionsTest, BroadcastWritesAreAtomicToo) {
+  db().execute("INSERT INTO countries (code, n) VALUES ('de', 1), ('fr', 2)");
+  EXPECT_EQ(
+      code_of([&] { db().execute("INSERT INTO countries (code, n) VALUES ('at', 1), ('de', 1)"); }),
+      ErrorCode::kDuplicateKey);
+  Session session = db().session();
+  session.execute("BEGIN");
+  EXPECT_EQ(session.execute("UPDATE countries SET n = n + 1").affected_rows(), 2u);
+  session.execute("ROLLBACK");
+  EXPECT_EQ(
+      std::get<0>(*db().query<std::tuple<std::int64_t>>("SELECT SUM(n) FROM countries").begin()),
+      3);
+}
+
+TEST_P(TransactionsTest, ASessionThatGoesAwayRollsBack) {
+  {
+    Session session = db().session();
+    session.execute("BEGIN");
+    session.execute("UPDATE accounts SET n = 0");
+  }
+  EXPECT_EQ(accounts(), kAtFirst);
+  Session first = db().session();
+  first.execute("BEGIN");
+  first.execute("UPDATE accounts SET n = 0");
+  first = db().session();
+  EXPECT_FALSE(first.in_transaction());
+  EXPECT_EQ(accounts(), kAtFirst);
+}
+
+TEST_P(TransactionsTest, RowsOutliveTheirSession) {
+  auto rows = db().session().query<std::tuple<std::int64_t>>("SELECT id FROM accounts");
+  std::size_t count = 0;
+  for (const auto& row : rows) count += std::get<0>(row) >= 0 ? 1 : 0;
+  EXPECT_EQ(count, 5u);
+  auto in_transaction = [&] {
+    Session session = db().session();
+    session.execute("BEGIN");
+    session.execute("UPDATE accounts SET n = 0 WHERE id = 0");
+    return session.query<std::tuple<std::int64_t>>("SELECT id FROM accounts");
+  }();
+  // SQLite ends rows by the rollback; whichever it is, nothing is left behind.
+  (void)code_of([&] {
+    for (const auto& row : in_transaction) count += std::get<0>(row) >= 0 ? 1 : 0;
+  });
+  { auto dropped = std::move(in_transaction); }
+  EXPECT_EQ(db().execute("UPDATE accounts SET n = n + 1 WHERE id = 0").affected_rows(), 1u);
+  EXPECT_EQ(accounts(), "0:11 1:11 2:12 3:13 4:14");
+}
+
+TEST_P(TransactionsTest, RowsThatEscapeFromTransactAreNotCommittedOver) {
+  std::optional<Rows<std::tuple<std::int64_t>>> kept;
+  EXPECT_EQ(code_of([&] {
+              db().transact([&](Transaction& tx) {
+                tx.execute("UPDATE accounts SET n = 0");
+                kept.emplace(tx.query<std::tuple<std::int64_t>>("SELECT id FROM accounts"));
+              });
+            }),
+            ErrorCode::kTransactionState);
+  kept.reset();
+  EXPECT_EQ(accounts(), kAtFirst);
+}
+
+TEST_P(TransactionsTest, OpenRowsStandInTheWayOfCommitWithAClearError) {
+  Session session = db().session();
+  session.execute("BEGIN");
+  session.execute("UPDATE accounts SET n = 0 WHERE id = 0");
+  {
+    // Rows of the second data source only: a COMMIT of the first would be half a commit.
+    auto rows =
+        session.query<std::tuple<std::int64_t>>("SELECT id FROM accounts WHERE id IN (1, 4)");
+    ASSERT_NE(rows.begin(), rows.end());
+    for (const char* sql : {"COMMIT", "ROLLBACK", "SAVEPOINT s"}) {
+      EXPECT_EQ(code_of([&] { session.execute(sql); }), ErrorCode::kTransactionState) << sql;
+    }
+    if (mysql()) {
+      EXPECT_EQ(code_of([&] { session.execute("UPDATE accounts SET n = 0 WHERE id = 1"); }),
+                ErrorCode::kTransactionState);
+      EXPECT_EQ(code_of([&] { session.execute("UPDATE accounts SET n = 0"); }),
+                ErrorCode::kTransactionState);
+    }
+    EXPECT_TRUE(session.in_transaction());
+  }
+  session.execute("COMMIT");
+  EXPECT_EQ(accounts(), "0:0 1:11 2:12 3:13 4:14");
+}
+
+TEST_P(TransactionsTest, PooledConnectionsKeepNothingOfASession) {
+  if (!mysql()) GTEST_SKIP() << "SQLite has no SET";
+  {
+    Session session = db().session();
+    session.execute("SET sql_mode = 'ANSI_QUOTES'");
+    session.execute("BEGIN");
+    EXPECT_EQ(session.execute("UPDATE accounts SET n = 0 WHERE \"id\" = 0").affected_rows(), 1u);
+  }
+  for (int i = 0; i < 8; ++i) {
+    Session session = db().session();
+    auto rows = session.query<std::tuple<std::string>>("SELECT \"id\" FROM accounts WHERE id = 0");
+    EXPECT_EQ(std::get<0>(*rows.begin()), "id");
+  }
+  EXPECT_EQ(accounts(), kAtFirst);
+}
+
+TEST_P(TransactionsTest, ASettingThatIsWrongFailsAtOnceAndHarmsNothing) {
+  if (!mysql()) GTEST_SKIP() << "SQLite has no SET";
+  Session session = db().session();
+  EXPECT_TRUE(code_of([&] { session.execute("SET sql_mode = 'NO_SUCH_MODE'"); }).has_value());
+  EXPECT_EQ(accounts_in(session), kAtFirst);
+  session.execute("BEGIN");
+  session.execute("UPDATE accounts SET n = 0 WHERE id = 0");
+  EXPECT_TRUE(code_of([&] { session.execute("SET sql_mode = 'NO_SUCH_MODE'"); }).has_value());
+  session.execute("ROLLBACK");
+  EXPECT_EQ(accounts(), kAtFirst);
+}
+
+TEST_P(TransactionsTest, AutocommitOffOpensATransactionWithTheFirstStatement) {
+  if (!mysql()) GTEST_SKIP() << "SQLite has no autocommit";
+  Session session = db().session();
+  session.execute("SET autocommit = 0");
+  session.execute("UPDATE accounts SET n = 0");
+  EXPECT_EQ(accounts(), kAtFirst);
+  session.execute("ROLLBACK");
+  session.execute("UPDATE accounts SET n = 1 WHERE id = 1");
+  session.execute("SET autocommit = 1");
+  EXPECT_EQ(accounts(), "0:10 1:1 2:12 3:13 4:14");
+  session.execute("UPDATE accounts SET n = 2 WHERE id = 1");
+  EXPECT_EQ(accounts(), "0:10 1:2 2:12 3:13 4:14");
+}
+
+TEST_P(TransactionsTest, AfterADeadlockOnlyRollbackGoesOn) {
+  if (!mysql()) GTEST_SKIP() << "SQLite locks whole files";
+  Session session = db().session();
+  session.execute("BEGIN");
+  session.execute("UPDATE accounts SET n = 0 WHERE id = 1");
+  // Rows changed make the other transaction the dearer one, so that this one is rolled back.
+  session.execute("UPDATE accounts SET n = 0 WHERE id = 0");
+  auto other = drivers::driver_for(Dialect::kMySql).connect(databases_[0]->options("other"));
+  ASSERT_TRUE(other);
+  ASSERT_TRUE((*other)->run("BEGIN"));
+  std::string many = "INSERT INTO accounts VALUES (3000, 1)";
+  for (int i = 1; i < 2000; ++i) many += ", (" + std::to_string(3000 + 3 * i) + ", 1)";
+  ASSERT_TRUE((*other)->run(many));
+  ASSERT_TRUE((*other)->run("UPDATE accounts SET n = 1 WHERE id = 3"));
+  ASSERT_TRUE((*other)->send({.sql = "UPDATE accounts SET n = 1 WHERE id = 0"}));
+  EXPECT_EQ(code_of([&] { session.execute("UPDATE accounts SET n = 0 WHERE id = 3"); }),
+            ErrorCode::kDeadlock);
+  EXPECT_TRUE((*other)->receive());
+  EXPECT_EQ(code_of([&] { session.execute("UPDATE accounts SET n = 7 WHERE id = 1"); }),
+            ErrorCode::kTransactionState);
+  EXPECT_EQ(code_of([&] { session.execute("COMMIT"); }), ErrorCode::kTransactionState);
+  session.execute("ROLLBACK");
+  ASSERT_TRUE((*other)->run("ROLLBACK"));
+  EXPECT_EQ(accounts(), kAtFirst);
+}
+
+TEST_P(TransactionsTest, RetryRunsAgainOnlyWhatWasRolledBack) {
+  const auto lost = [] {
+    return Error(ErrorCode::kDeadlock, "chosen as the victim").with_retryable(true);
+  };
+  int runs = 0;
+  db().transact(
+      [&](Transaction& tx) {
+        tx.execute("UPDATE accounts SET n = n + 1 WHERE id = 0");
+        if (++runs < 3) throw lost();
+      },
+      {.retry = 2});
+  EXPECT_EQ(runs, 3);
+  EXPECT_EQ(accounts(), "0:11 1:11 2:12 3:13 4:14");
+  runs = 0;
+  EXPECT_EQ(code_of([&] {
+              db().transact(
+                  [&](Transaction&) {
+                    ++runs;
+                    throw lost();
+                  },
+                  {.retry = 1});
+            }),
+            ErrorCode::kDeadlock);
+  EXPECT_EQ(runs, 2);
+}
+
+// Runs BEGIN, a write to all three data sources, and COMMIT whose nth answer is lost.
+Error lose_answer(router::Core& core, FakeDriver& fake, std::size_t nth, Damage damage) {
+  auto session = std::make_shared<router::SessionState>(core.shared_from_this());
+  EXPECT_TRUE(session->run("BEGIN", {}));
+  auto written = session->run("UPDATE accounts SET n = n + 100", {});
+  EXPECT_TRUE(written) << written.error().message();
+  fake.fail(
+      Call::kReceive, nth,
+      Error(ErrorCode::kConnectionLost, "the connection broke").with_outcome(Outcome::kUnknown),
+      damage);
+  auto committed = session->run("COMMIT", {});
+  EXPECT_FALSE(committed);
+  EXPECT_FALSE(session->in_transaction());
+  return committed ? Error(ErrorCode::kInternal, "") : std::move(committed).error();
+}
+
+TEST_P(TransactionsTest, ALostAnswerToTheFirstCommitIsAnUnknownOutcome) {
+  FakeDriver fake(drivers::driver_for(GetParam()));
+  const auto core = faulty(fake);
+  const Error error = lose_answer(*core, fake, 1, Damage::kBreaks);
+  EXPECT_EQ(error.code(), ErrorCode::kOutcomeUnknown) << error.message();
+  EXPECT_EQ(error.outcome(), Outcome::kUnknown);
+  EXPECT_EQ(error.data_source(), "shop0");
+  EXPECT_FALSE(error.retryable());
+  EXPECT_NE(error.message().find("unknown: shop0"), std::string::npos) << error.message();
+  EXPECT_NE(error.message().find("rolled back: shop1, shop2"), std::string::npos)
+      << error.message();
+  EXPECT_EQ(accounts(), "0:110 1:11 2:12 3:113 4:14");  // It did take effect there.
+}
+
+TEST_P(TransactionsTest, ALostAnswerToALaterCommitIsAPartialCommit) {
+  FakeDriver fake(drivers::driver_for(GetParam()));
+  const auto core = faulty(fake);
+  const Error error = lose_answer(*core, fake, 2, Damage::kBreaks);
+  EXPECT_EQ(error.code(), ErrorCode::kPartialCommit) << error.message();
+  EXPECT_EQ(error.outcome(), Outcome::kPartial);
+  EXPECT_NE(error.message().find("committed: shop0"), std::string::npos) << error.message();
+  EXPECT_NE(error.message().find("unknown: shop1"), std::string::npos) << error.message();
+  EXPECT_NE(error.message().find("rolled back: shop2"), std::string::npos) << error.message();
+}
+
+TEST_P(TransactionsTest, AConnectionThatBreaksWhileRowsAreReadEndsTheTransaction) {
+  FakeDriver fake(drivers::driver_for(GetParam()));
+  const auto core = faulty(fake);
+  auto session = std::make_shared<router::SessionState>(core);
+  ASSERT_TRUE(session->run("BEGIN", {}));
+  ASSERT_TRUE(session->run("UPDATE accounts SET n = 0", {}));
+  {
+    auto reply = session->run("SELECT id FROM accounts WHERE id IN (2, 5)", {});
+    ASSERT_TRUE(reply);
+    fake.fail(Call::kNext, 1, Error(ErrorCode::kConnectionLost, "the connection broke"),
+              Damage::kBreaks);
+    EXPECT_FALSE(reply->rows->next());
+    EXPECT_FALSE(reply->rows->next());  // And stays an error.
+  }
+  auto after = session->run("UPDATE accounts SET n = 1 WHERE id = 2", {});
+  ASSERT_FALSE(after);
+  EXPECT_EQ(after.error().code(), ErrorCode::kTransactionState);
+  ASSERT_TRUE(session->run("ROLLBACK", {}));
+  EXPECT_EQ(accounts(), kAtFirst);
+  ASSERT_TRUE(session->run("UPDATE accounts SET n = 1 WHERE id = 2", {}));  // The session lives on.
+}
+
+TEST_P(TransactionsTest, AFailureAtAnyReceiveOfAMultiShardWriteLeavesNothingHalfDone) {
+  for (std::size_t nth = 1; nth < 40; ++nth) {
+    FakeDriver fake(drivers::driver_for(GetParam()));
+    const auto core = faulty(fake);
+    ASSERT_TRUE(core->run("SELECT COUNT(*) FROM accounts", {}));  // The schema is known.
+    fake.fail(
+        Call::kReceive, nth,
+        Error(ErrorCode::kConnectionLost, "the connection broke").with_outcome(Outcome::kUnknown),
+        Damage::kBreaks);
+    auto reply = core->run("UPDATE accounts SET n = n + 1000", {});
+    if (reply) break;  // There are fewer receives than that.
+    const Error& error = reply.error();
+    const std::string now = accounts();
+    if (error.outcome() == Outcome::kNotApplied) {
+      EXPECT_EQ(now, kAtFirst) << nth << ": " << error.message();
+    } else {
+      EXPECT_TRUE(error.code() == ErrorCode::kPartialCommit ||
+                  error.code() == ErrorCode::kOutcomeUnknown)
+          << nth << ": " << error.id() << " " << error.message();
+    }
+    EXPECT_EQ(error.data_source().rfind("shop", 0), 0u) << error.data_source();
+    db().execute("UPDATE accounts SET n = id + 10");
+  }
+}
+
+TEST_P(TransactionsTest, SessionsAnswerWhatReachesNoDataSource) {
+  Session session = db().session();
+  if (!mysql()) GTEST_SKIP() << "SQLite has no SHOW";
+  std::string names;
+  for (const auto& [name] : session.query<std::tuple<std::string>>("SHOW TABLES"))
+    names += name + " ";
+  EXPECT_EQ(names, "accounts countries ");
+}
+
+INSTANTIATE_TEST_SUITE_P(Dialects, TransactionsTest,
+                         testing::Values(Dialect::kSqlite, Dialect::kMySql), [](const auto& test) {
+                           return test.param == Dialect::kSqlite ? "Sqlite" : "MariaDb";
+                         });
+
+}  // namespace
+}  // namespace pando::test
