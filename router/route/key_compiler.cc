@@ -1,6 +1,7 @@
 // From conditions to a KeyProgram: which conjuncts speak of which key, and where they apply.
 
 #include <array>
+#include <unordered_map>
 
 #include "drivers/table_schema.h"
 #include "router/route/key_predicate.h"
@@ -17,6 +18,8 @@ using sql::NodeKind;
 using sql::Operator;
 
 namespace {
+
+constexpr std::size_t kUsesToSearch = 32;
 
 // What an integer column that is no key passes on.
 const rules::KeyColumn& integer_column() {
@@ -526,7 +529,8 @@ class KeyCompiler {
     if (program_.sharded_.size() != 1 || program_.slots_.size() != 1) return;
     if (!program_.edges_.empty() || program_.hints_.given()) return;
     const std::uint32_t first = program_.slots_[0].condition;
-    if (first == kNoIndex || program_.conditions_[first].next != kNoIndex) return;
+    plan::SmallVector<Use, 8> uses_;
+    std::unordered_map<NodeId, std::size_t> use_places_;  // Filled if there are many.
     program_.point_ = program_.predicates_[program_.conditions_[first].predicate].op == Op::kEqual;
     program_.point_table_ = scopes_.occurrence(program_.sharded_[0]).table;
   }
