@@ -529,8 +529,7 @@ class KeyCompiler {
     if (program_.sharded_.size() != 1 || program_.slots_.size() != 1) return;
     if (!program_.edges_.empty() || program_.hints_.given()) return;
     const std::uint32_t first = program_.slots_[0].condition;
-    plan::SmallVector<Use, 8> uses_;
-    std::unordered_map<NodeId, std::size_t> use_places_;  // Filled if there are many.
+    if (first == kNoIndex || program_.conditions_[first].next != kNoIndex) return;
     program_.point_ = program_.predicates_[program_.conditions_[first].predicate].op == Op::kEqual;
     program_.point_table_ = scopes_.occurrence(program_.sharded_[0]).table;
   }
@@ -541,6 +540,7 @@ class KeyCompiler {
   bool renames_ = false;  // Derived tables or CTEs may call a key by another name.
   KeyProgram program_;
   plan::SmallVector<Use, 8> uses_;
+  std::unordered_map<NodeId, std::size_t> use_places_;  // Filled if there are many.
 };
 
 KeyProgram KeyProgram::compile(const analyze::Scopes& scopes, const plan::SchemaView* schema,
