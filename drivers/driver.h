@@ -108,7 +108,8 @@ class Connection {
   // Names of tables and views.
   virtual Result<std::vector<std::string>> tables() = 0;
 
-  // Asks the server whether the connection still works.
+  // Asks the server whether the connection still works. in_transaction() is what the server says
+  // afterwards; after an error it may not have been.
   virtual Result<void> ping() = 0;
   // Back to the state after connecting: no transaction, no session settings, no locks.
   virtual Result<void> reset() = 0;

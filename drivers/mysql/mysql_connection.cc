@@ -220,7 +220,10 @@ Result<void> MysqlConnection::ping() {
   PANDO_TRY(check_idle());
   handle_->settle_interrupt();
   handle_->begin_wait();
-  if (mysql_ping(handle_->mysql()) != 0) return fail(handle_->error(Handle::Effect::kReads));
+  // The library does not take over the transaction's status from the answer to mysql_ping().
+  if (mysql_real_query(handle_->mysql(), "DO 0", 4) != 0) {
+    return fail(handle_->error(Handle::Effect::kReads));
+  }
   return {};
 }
 

@@ -295,5 +295,20 @@ TEST_F(MysqlFaultsTest, MessagesQuoteNoData) {
   EXPECT_EQ(error.sqlstate(), "23000");
 }
 
+// An error does not say whether the transaction outlived it (a lock timeout may or may not end it).
+TEST_F(MysqlFaultsTest, PingTellsWhetherATransactionOutlivedAnError) {
+  const ConnectionPtr connection = site_.connect();
+  write(*connection, "START TRANSACTION");
+  ASSERT_TRUE(connection->in_transaction());
+  error_of(connection->run("BEGIN NOT ATOMIC ROLLBACK; SIGNAL SQLSTATE '45000'; END"));
+  ASSERT_TRUE(connection->ping());
+  EXPECT_FALSE(connection->in_transaction());
+
+  write(*connection, "START TRANSACTION");
+  error_of(connection->run("SELECT * FROM no_such_table"));
+  ASSERT_TRUE(connection->ping());
+  EXPECT_TRUE(connection->in_transaction());
+}
+
 }  // namespace
 }  // namespace pando::drivers
