@@ -73,7 +73,7 @@ group="SELECT status, COUNT(*), SUM(total) FROM orders GROUP BY status ORDER BY 
 show query "$group"
 show explain "$group"
 
-title "7. A write: each row goes to its own shard, all or none, and gets a key on the way"
+title "7. A write: each row goes to its own shard and gets a key; both are committed once both succeeded"
 write="INSERT INTO orders (user_id, status, total, created_at) VALUES \
 (42, 'new', 4700, '2026-01-31 12:00:00'), (43, 'new', 300, '2026-01-31 12:00:00')"
 show explain "$write"

@@ -181,7 +181,7 @@ std::vector<drivers::Pool::Source> pool_sources(const rules::RuleSet& rules) {
   return sources;
 }
 
-Core::Core(rules::RuleSetPtr rules, std::vector<drivers::Driver*> drivers)
+Core::Core(rules::RuleSetPtr rules, const std::vector<drivers::Driver*>& drivers)
     : rules_(std::move(rules)),
       parse_options_(parse_options_of(*rules_)),
       pool_(sources_with(*rules_, drivers), {.size = rules_->pool().size,
@@ -337,7 +337,11 @@ Explanation Core::explain(std::string_view sql, std::span<const Value> parameter
   planning.rules = rules_.get();
   planning.explain = true;
   planning.schema = schema->tables().empty() ? nullptr : schema.get();
-  return render(plan::explain(statement, parameters, planning));
+  plan::Plan plan = plan::explain(statement, parameters, planning);
+  if (!plan.generated.empty() && !plan.refusal) {
+    plan.notes.push_back("the key 0 stands for one that is generated when the statement runs");
+  }
+  return render(plan);
 }
 
 }  // namespace pando::router

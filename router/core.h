@@ -31,7 +31,7 @@ namespace pando::router {
 class Core : public std::enable_shared_from_this<Core> {
  public:
   // Connects to nothing. `drivers` replaces the drivers of the data sources, in tests.
-  explicit Core(rules::RuleSetPtr rules, std::vector<drivers::Driver*> drivers = {});
+  explicit Core(rules::RuleSetPtr rules, const std::vector<drivers::Driver*>& drivers = {});
 
   const rules::RuleSet& rules() const { return *rules_; }
   drivers::Pool& pool() { return pool_; }

@@ -21,15 +21,15 @@ std::string column_text(ColumnRef column, std::size_t hidden) {
 std::string key_text(const MergeKey& key, std::size_t hidden) {
   std::string text = column_text(key.value, hidden);
   if (key.weight) text += " by collation weight";
-  if (key.descending) text += ", descending";
-  if (key.nulls_first) text += *key.nulls_first ? ", NULL first" : ", NULL last";
+  if (key.descending) text += " descending";
+  if (key.nulls_first) text += *key.nulls_first ? " NULL first" : " NULL last";
   return text;
 }
 
 std::string keys_text(const std::vector<MergeKey>& keys, std::size_t hidden) {
   std::string text;
   for (const MergeKey& key : keys) {
-    if (!text.empty()) text += ", ";
+    if (!text.empty()) text += ", then ";
     text += key_text(key, hidden);
   }
   return text;
