@@ -1,0 +1,166 @@
+// Random writes through Pando and on one unsharded database: the same affected rows, the same
+// tables in the end. The seed is printed; PANDO_SEED and PANDO_WRITES change the run.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <string>
+
+#include "tests/sql/differential.h"
+
+namespace pando::test {
+namespace {
+
+constexpr const char* kRules = R"toml(
+[tables]
+users   = {by = "hash(id)", slots = 64, onto = "shop[0..3].users_[0..1]"}
+tickets = {by = "list(zone)", lists = [[0, 1, 2], [3], [4, 5, 6], [7]], onto = "shop[0..3]"}
+regions = {copy = "shop[0..3]"}
+)toml";
+
+std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
+class Generator {
+ public:
+  Generator(std::uint64_t seed, Dialect dialect)
+      : random_(seed), mysql_(dialect == Dialect::kMySql) {}
+
+  std::string next() {
+    switch (below(4)) {
+      case 0:
+        return insert();
+      case 1:
+        return update();
+      case 2:
+        return below(3) == 0 ? remove() : update();
+      default:
+        return insert();
+    }
+  }
+
+ private:
+  std::uint64_t below(std::uint64_t n) { return random_() % n; }
+  std::string key() { return std::to_string(below(40)); }
+  std::string zone() { return std::to_string(below(8)); }
+  std::string text() {
+    static const char* const kTexts[] = {"NULL", "'a'", "'B'", "''", "'it''s'", "'z; -- '"};
+    return kTexts[below(6)];
+  }
+  std::string n() { return below(6) == 0 ? "NULL" : std::to_string(below(5)); }
+  std::string row(int table) {
+    if (table == 0) return "(" + key() + ", " + text() + ", " + n() + ")";
+    if (table == 1) return "(" + zone() + ", " + std::to_string(below(5)) + ", " + text() + ")";
+    return "('" + std::string(1, static_cast<char>('a' + below(9))) + "', " + text() + ", " + n() +
+           ")";
+  }
+
+  std::string insert() {
+    static const char* const kHeads[] = {"users (id, name, n)", "tickets (zone, seat, owner)",
+                                         "regions (code, title, n)"};
+    static const char* const kUpserts[] = {"name", "owner", "title"};
+    static const char* const kKeys[] = {"id", "zone, seat", "code"};
+    const int table = static_cast<int>(below(3));
+    const std::uint64_t kind = below(5);
+    std::string sql = kind == 0   ? "REPLACE INTO "
+                      : kind == 1 ? (mysql_ ? "INSERT IGNORE INTO " : "INSERT OR IGNORE INTO ")
+                                  : "INSERT INTO ";
+    sql += std::string(kHeads[table]) + " VALUES " + row(table);
+    for (std::uint64_t more = below(5); more > 0; --more) sql += ", " + row(table);
+    if (kind == 2 || kind == 3) {
+      const std::string column = kUpserts[table];
+      sql += mysql_ ? " ON DUPLICATE KEY UPDATE " + column + " = VALUES(" + column + ")"
+                    : " ON CONFLICT (" + std::string(kKeys[table]) + ") DO UPDATE SET " + column +
+                          " = excluded." + column;
+    }
+    return sql;
+  }
+
+  std::string where(int table) {
+    if (table == 0) {
+      switch (below(6)) {
+        case 0:
+          return " WHERE id = " + key();
+        case 1:
+          return " WHERE id IN (" + key() + ", " + key() + ", NULL)";
+        case 2:
+          return " WHERE id BETWEEN " + key() + " AND " + key();
+        case 3:
+          return " WHERE id = " + key() + " OR n = " + n();
+        case 4:
+          return " WHERE NOT (id > " + key() + ") AND name IS NOT NULL";
+        default:
+          return " WHERE n < " + n();
+      }
+    }
+    if (table == 1) {
+      return below(2) == 0 ? " WHERE zone = " + zone()
+                           : " WHERE (zone, seat) IN ((" + zone() + ", 1), (" + zone() + ", 2))";
+    }
+    return " WHERE code > '" + std::string(1, static_cast<char>('a' + below(9))) + "'";
+  }
+  std::string update() {
+    const int table = static_cast<int>(below(3));
+    if (table == 0) {
+      return "UPDATE users SET n = n + 1, name = " + text() + where(0);
+    }
+    if (table == 1) return "UPDATE tickets SET owner = " + text() + where(1);
+    return "UPDATE regions SET n = COALESCE(n, 0) * 2, title = " + text() + where(2);
+  }
+  std::string remove() {
+    static const char* const kNames[] = {"users", "tickets", "regions"};
+    const int table = static_cast<int>(below(3));
+    return "DELETE FROM " + std::string(kNames[table]) + where(table);
+  }
+
+  std::mt19937_64 random_;
+  bool mysql_;
+};
+
+class RandomWritesTest : public testing::TestWithParam<Dialect> {};
+
+TEST_P(RandomWritesTest, LeaveWhatTheyLeaveUnsharded) {
+  const std::uint64_t seed = number_from("PANDO_SEED", std::random_device{}());
+  const std::uint64_t writes = number_from("PANDO_WRITES", 200);
+  std::printf("PANDO_SEED=%llu\n", static_cast<unsigned long long>(seed));
+  auto pair = open_pair(GetParam(), kRules);
+  const auto both = [&](const std::string& sql) {
+    return run_record(*pair, {.verb = "either", .words = {}, .sql = sql});
+  };
+  for (const char* sql :
+       {"CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(20), n BIGINT)",
+        "CREATE TABLE tickets (zone INT NOT NULL, seat INT NOT NULL, owner VARCHAR(20), "
+        "PRIMARY KEY (zone, seat))",
+        "CREATE TABLE regions (code CHAR(2) NOT NULL PRIMARY KEY, title VARCHAR(30), n BIGINT)"}) {
+    ASSERT_EQ(both(sql), "") << sql;
+  }
+  Generator generator(seed, GetParam());
+  std::map<std::string, int> refused;
+  for (std::uint64_t i = 0; i < writes; ++i) {
+    const std::string sql = generator.next();
+    const Answer actual = read_answer(pair->sharded().run(sql));
+    if (actual.error && actual.error->category() == ErrorCategory::kRefused) {
+      ++refused[std::string(actual.error->id())];
+      continue;
+    }
+    const Answer expected = read_answer(pair->oracle().run(sql));
+    ASSERT_EQ(difference(expected, actual, false), "") << sql;
+    if (i % 20 != 0 && i + 1 != writes) continue;
+    for (const char* table : {"users", "tickets", "regions"}) {
+      ASSERT_EQ(both("SELECT * FROM " + std::string(table)), "") << "after " << sql;
+    }
+  }
+  for (const auto& [code, count] : refused) std::printf("refused %s: %d\n", code.c_str(), count);
+}
+
+INSTANTIATE_TEST_SUITE_P(Dialects, RandomWritesTest,
+                         testing::Values(Dialect::kSqlite, Dialect::kMySql), [](const auto& test) {
+                           return test.param == Dialect::kSqlite ? "Sqlite" : "MariaDb";
+                         });
+
+}  // namespace
+}  // namespace pando::test
