@@ -127,6 +127,25 @@ class KeyEvaluator {
     return key_value(operand, column, input_, texts_.front());
   }
 
+  // Sets of like sizes are united with each other, so that a long chain of ORs does not take the
+  // square of its length.
+  ValueSet union_of(std::uint32_t first, const KeyColumn& column) {
+    std::vector<ValueSet> parts;
+    const auto unite_last_two = [&] {
+      const ValueSet last = std::move(parts.back());
+      parts.pop_back();
+      parts.back() = ValueSet::unite(std::move(parts.back()), last);
+    };
+    std::size_t count = 0;
+    for (std::uint32_t i = first; i != kNoIndex; i = program_.predicates_[i].next) {
+      parts.push_back(set_of(i, column));
+      for (std::size_t n = ++count; n % 2 == 0; n /= 2) unite_last_two();
+    }
+    if (parts.empty()) return ValueSet::none();
+    while (parts.size() > 1) unite_last_two();
+    return std::move(parts.front());
+  }
+
   ValueSet set_of(std::uint32_t index, const KeyColumn& column) {
     const KeyProgram::Predicate& predicate = program_.predicates_[index];
     switch (predicate.op) {
@@ -137,13 +156,8 @@ class KeyEvaluator {
         }
         return set;
       }
-      case Op::kOr: {
-        ValueSet set = ValueSet::none();
-        for (std::uint32_t i = predicate.first; i != kNoIndex; i = program_.predicates_[i].next) {
-          set = ValueSet::unite(std::move(set), set_of(i, column));
-        }
-        return set;
-      }
+      case Op::kOr:
+        return union_of(predicate.first, column);
       case Op::kIsNull:
         return ValueSet::null();
       case Op::kNotNull:
