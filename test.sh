@@ -55,6 +55,12 @@ rm -f "$log"
 trap - EXIT
 if $build_only; then exit 0; fi
 
+corpora=${PANDO_CORPORA:-$top/../shared/corpora}
+if [ ! -d "$corpora" ]; then
+  printf 'test.sh: %s\n' "no corpora at $corpora: the tests with Sakila and with MySQL's own test statements are
+skipped (PANDO_CORPORA names another folder)" >&2
+fi
+
 # From here on this process is the one that owns the servers, so that signals reach it directly.
 exec "$build/tests/support/with_mariadb" 2 -- \
   ctest --test-dir "$build" -j "$jobs" --output-on-failure --no-tests=error "${ctest_options[@]}"
