@@ -42,7 +42,8 @@ class Core;
 class SessionState;
 }  // namespace router
 
-// What Pando would do with a statement. Nothing was sent when this was made.
+// What Pando would do with a statement. The statement was not sent; the schemas of its tables may
+// have been read.
 class Explanation {
  public:
   // For people: the level, why, and for each data source the text it gets and the reason.

@@ -42,7 +42,8 @@ Result<ShapePtr> analyze(std::shared_ptr<const sql::Statement> statement,
                          const PlanContext& context);
 
 // Requires: the context has the rules the shape was analyzed with.
-// Errors: kParameterCount, and refusals that depend on values (kUnroutableKey, kNoShardForKey ...).
+// Errors: kParameterCount, refusals that depend on values (kUnroutableKey, kNoShardForKey ...), and
+// kSchemaNeeded as in analyze(): how a query scatters is worked out when a value first asks for it.
 Result<Plan> bind(const Shape& shape, std::span<const Value> parameters,
                   const PlanContext& context);
 
