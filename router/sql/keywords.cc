@@ -22,6 +22,9 @@ constexpr std::array<std::uint8_t, static_cast<std::size_t>(Tok::kCount)> make_f
 #undef PANDO_KEYWORD
   };
   std::array<std::uint8_t, static_cast<std::size_t>(Tok::kCount)> out{};
+  for (std::size_t i = 0; i < kFirst; ++i) out[i] = kM | kS | kMa | kSa;
+  out[static_cast<std::size_t>(Tok::kIdent)] = 0;
+  out[static_cast<std::size_t>(Tok::kQuotedIdent)] = 0;
   for (std::size_t i = 0; i < kKeywords; ++i) {
     out[kFirst + i] = static_cast<std::uint8_t>(flags_of[i]);
   }

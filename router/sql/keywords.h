@@ -21,7 +21,8 @@ inline constexpr std::uint8_t kMa = 4;  // MySQL: not an alias without AS.
 inline constexpr std::uint8_t kSa = 8;  // SQLite: not an alias without AS.
 }  // namespace keyword_flag
 
-// Flags of each kind of token; kinds that are no keyword have none.
+// Flags of each kind of token. Names have none; punctuation and literals, which can be no names,
+// have all.
 extern const std::array<std::uint8_t, static_cast<std::size_t>(Tok::kCount)> kKeywordFlags;
 
 // A word as numbers: its first eight bytes, and its last eight if it has more than eight. Setting

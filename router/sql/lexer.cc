@@ -218,9 +218,13 @@ inline Token Lexer::word(const char* begin) {
   p_ = p;
   if (after_dot_) [[unlikely]]
     return name_after(begin);
+  if (size == 1) {
+    // No keyword has a single letter.
+    if (p < end && *p == '\'') [[unlikely]]
+      return prefixed_quote(begin);
+    return static_cast<signed char>(*begin) < 0 ? name_after(begin) : make(Tok::kIdent, begin);
+  }
   if (size > 8) return long_word(begin);
-  if (size == 1 && p < end && *p == '\'') [[unlikely]]
-    return prefixed_quote(begin);
   std::uint64_t head = 0;
   if (end - begin >= 8) {
     std::memcpy(&head, begin, 8);
@@ -268,7 +272,14 @@ Token Lexer::name_after(const char* begin) {
 
 Token Lexer::next(LexNotes* notes) {
   // The usual case first: one blank, or none, before a word.
-  if (p_ < end_ && *p_ == ' ') ++p_;
+  const char* p = p_;
+  if (p < end_ && *p == ' ') ++p;
+  if (p < end_ && class_of(*p) == kLetter) return word(p);
+  p_ = p;
+  return no_word(notes);
+}
+
+Token Lexer::no_word(LexNotes* notes) {
   std::uint8_t kind = p_ < end_ ? class_of(*p_) : std::uint8_t{kOther};
   if (kind < kLetter) {
     if (kind == kBlank || begins_comment()) {

@@ -48,6 +48,7 @@ class Lexer {
   bool skip_comment(LexNotes* notes, Tok* kind);
   bool skip_line_comment(Tok* kind);
 
+  Token no_word(LexNotes* notes);
   Token word(const char* begin);
   Token long_word(const char* begin);
   Token prefixed_quote(const char* begin);

@@ -1,5 +1,6 @@
 // Expressions: operators by precedence climbing, each dialect with its own table.
 
+#include <algorithm>
 #include <array>
 
 #include "router/sql/levels.h"
@@ -101,10 +102,16 @@ constexpr OperatorRow kSqliteOperators = make_sqlite();
 }  // namespace
 
 NodeId Parser::expression(int min) {
+  const OperatorRow& operators = sqlite_ ? kSqliteOperators : kMySqlOperators;
+  // An integer with no operator after it: the usual member of a list and side of a comparison.
+  if (tok() == Tok::kInteger && operators[static_cast<std::size_t>(ahead())].level == 0 &&
+      depth_ < depth_limit_ && !diagnose_) {
+    deepest_ = std::max(deepest_, depth_ + 1);
+    return literal(Literal::kInteger);
+  }
   const Guard guard(this);
   if (!guard.ok) return kNoNode;
   const std::uint32_t begin = cur_.begin;
-  const OperatorRow& operators = sqlite_ ? kSqliteOperators : kMySqlOperators;
   NodeId lhs = primary(min);
   NodeId chain = kNoNode;  // The AND or OR that this loop made, which takes further operands.
   if (node(lhs).kind == NodeKind::kStar) return lhs;

@@ -5,22 +5,6 @@
 
 namespace pando::sql {
 
-bool Parser::is_name(Tok kind) const {
-  if (kind == Tok::kIdent || kind == Tok::kQuotedIdent) return true;
-  if (!is_keyword(kind)) return false;
-  const std::uint8_t flags = kKeywordFlags[static_cast<std::size_t>(kind)];
-  return (flags & (sqlite_ ? keyword_flag::kS : keyword_flag::kM)) == 0;
-}
-
-bool Parser::is_bare_alias(Tok kind) const {
-  if (kind == Tok::kIdent || kind == Tok::kQuotedIdent) return true;
-  if (!is_keyword(kind)) return false;
-  const std::uint8_t flags = kKeywordFlags[static_cast<std::size_t>(kind)];
-  const int refused =
-      sqlite_ ? keyword_flag::kS | keyword_flag::kSa : keyword_flag::kM | keyword_flag::kMa;
-  return (flags & refused) == 0;
-}
-
 bool Parser::at_word(std::string_view word) {
   if (tok() == Tok::kIdent || is_keyword(tok())) {
     const std::string_view text = token_text();

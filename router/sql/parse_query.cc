@@ -76,6 +76,7 @@ NodeId Parser::query_body(int min) {
 
 NodeId Parser::set_operation_rest(std::uint32_t begin, NodeId left, int min) {
   for (;;) {
+    if (at_end()) return left;
     SetOp op = SetOp::kUnion;
     int level = 1;
     if (at(Tok::kwUnion)) {
@@ -130,6 +131,10 @@ NodeId Parser::query_parens() {
 }
 
 void Parser::query_tail(NodeId q) {
+  if (at_end()) {
+    finish(q);
+    return;
+  }
   if (at(Tok::kwOrder)) append(q, order_by());
   if (at(Tok::kwLimit)) append(q, limit());
   if (!sqlite_) {
@@ -204,6 +209,7 @@ NodeId Parser::select() {
   if (at_into()) append(s, into());
   if (at(Tok::kwFrom)) append(s, from());
   if (at(Tok::kwWhere)) append(s, where());
+  if (at_end()) return finish(s);
   if (at(Tok::kwGroup)) append(s, group_by());
   if (at(Tok::kwHaving)) append(s, having());
   if (tok() == Tok::kwWindow && peek(2) == Tok::kwAs) append(s, window_clause());

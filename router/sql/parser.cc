@@ -36,13 +36,16 @@ std::string upper(std::string_view word) {
 
 }  // namespace
 
-Parser::Parser(std::string text, const ParseOptions& options, bool diagnose)
-    : s_(std::move(text), options),
+Parser::Parser(Statement* statement, std::string text, const ParseOptions& options, bool diagnose)
+    : s_(*statement),
       options_(options),
-      lexer_(s_.text_, options),
+      lexer_((s_.text_ = std::move(text)), options),
       depth_limit_(std::min(options.max_depth, kStackDepth)),
       sqlite_(options.dialect == Dialect::kSqlite),
-      diagnose_(diagnose) {}
+      diagnose_(diagnose) {
+  s_.dialect_ = options.dialect;
+  s_.no_backslash_escapes_ = options.no_backslash_escapes;
+}
 
 bool Parser::run() {
   if (s_.text_.size() > options_.max_bytes) {
@@ -55,7 +58,7 @@ bool Parser::run() {
   // A guess that holds for most statements: a node for each two bytes of a short text.
   const std::size_t size = s_.text_.size();
   s_.nodes_.reserve(size < 1024 ? 12 + size / 2 : size / 4);
-  s_.nodes_.push_back(Node{});
+  s_.nodes_.append(Node{});
   cur_ = lexer_.next(&notes_);
   next_ = lexer_.next(&notes_);
   s_.root_ = statement();
@@ -206,13 +209,19 @@ Error Parser::error() {
 }
 
 Result<Statement> parse(std::string text, const ParseOptions& options) {
-  Parser parser(std::move(text), options, false);
+  Result<Statement> result(tl::in_place);
+  Parser parser(&*result, std::move(text), options, false);
   if (parser.run()) [[likely]]
-    return parser.take();
-  if (!parser.wants_diagnosis()) return fail(parser.error());
-  Parser again(parser.take_text(), options, true);
+    return result;
+  if (!parser.wants_diagnosis()) {
+    result = fail(parser.error());
+    return result;
+  }
+  Statement diagnosed;
+  Parser again(&diagnosed, parser.take_text(), options, true);
   again.run();
-  return fail(again.error());
+  result = fail(again.error());
+  return result;
 }
 
 }  // namespace pando::sql

@@ -25,11 +25,11 @@ namespace pando::sql {
 
 class Parser {
  public:
-  Parser(std::string text, const ParseOptions& options, bool diagnose);
+  // Fills `statement`, which must outlive the parser and is worth nothing after a failure.
+  Parser(Statement* statement, std::string text, const ParseOptions& options, bool diagnose);
 
   // Errors: see parse().
   bool run();
-  Statement take() { return std::move(s_); }
   std::string take_text() { return std::move(s_.text_); }
   Error error();
   bool wants_diagnosis() const { return failed_ && message_.empty(); }
@@ -79,9 +79,18 @@ class Parser {
 
   bool sqlite() const { return sqlite_; }
   // True if the token may stand as a name.
-  bool is_name(Tok kind) const;
+  bool is_name(Tok kind) const {
+    const int refused = sqlite_ ? keyword_flag::kS : keyword_flag::kM;
+    return (kKeywordFlags[static_cast<std::size_t>(kind)] & refused) == 0;
+  }
   // ... also as an alias that has no AS before it.
-  bool is_bare_alias(Tok kind) const;
+  bool is_bare_alias(Tok kind) const {
+    const int refused =
+        sqlite_ ? keyword_flag::kS | keyword_flag::kSa : keyword_flag::kM | keyword_flag::kMa;
+    return (kKeywordFlags[static_cast<std::size_t>(kind)] & refused) == 0;
+  }
+  // Nothing more can follow, and nobody asks what could have: the optional clauses are not tried.
+  bool at_end() const { return cur_.kind == Tok::kEnd && !diagnose_; }
 
   // --- Errors
   void note(std::string_view expected);
@@ -92,8 +101,8 @@ class Parser {
 
   // --- Nodes
   NodeId make(NodeKind kind, std::uint32_t begin) {
-    s_.nodes_.push_back(Node{kind, 0, 0, 0, {begin, begin}, kNoNode, kNoNode});
-    return static_cast<NodeId>(s_.nodes_.size() - 1);
+    return static_cast<NodeId>(
+        s_.nodes_.append(Node{kind, 0, 0, 0, {begin, begin}, kNoNode, kNoNode}));
   }
   NodeId make(NodeKind kind) { return make(kind, cur_.begin); }
   Node& node(NodeId id) { return s_.nodes_[id]; }
@@ -334,7 +343,7 @@ class Parser {
   NodeId other();
   void skip_compound();
 
-  Statement s_;
+  Statement& s_;
   const ParseOptions& options_;
   Lexer lexer_;
   LexNotes notes_;

@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "pando/dialect.h"
+#include "router/sql/plain_array.h"
 
 namespace pando::sql {
 
@@ -425,13 +426,9 @@ class Statement {
 
  private:
   friend class Parser;
-  Statement(std::string text, const ParseOptions& options)
-      : text_(std::move(text)),
-        dialect_(options.dialect),
-        no_backslash_escapes_(options.no_backslash_escapes) {}
 
   std::string text_;
-  std::vector<Node> nodes_;  // nodes_[0] is the "no node".
+  PlainArray<Node> nodes_;  // nodes_[0] is the "no node".
   std::vector<std::uint32_t> parameters_;
   std::vector<Span> hints_;
   NodeId root_ = kNoNode;
