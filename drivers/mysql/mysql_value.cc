@@ -109,7 +109,9 @@ Column column_of(const MYSQL_FIELD& field) {
   column.type = type_of(field);
   column.is_unsigned = is_number(column.type) && (field.flags & UNSIGNED_FLAG) != 0;
   column.length = static_cast<std::uint32_t>(field.length);
-  if (column.type == SqlType::kDecimal || (is_temporal(column.type) && field.decimals <= 6)) {
+  const bool real = column.type == SqlType::kFloat || column.type == SqlType::kDouble;
+  if (real || column.type == SqlType::kDecimal ||
+      (is_temporal(column.type) && field.decimals <= 6)) {
     column.decimals = static_cast<std::uint8_t>(field.decimals);
   }
   return column;
