@@ -110,8 +110,8 @@ Column column_of(const MYSQL_FIELD& field) {
   column.is_unsigned = is_number(column.type) && (field.flags & UNSIGNED_FLAG) != 0;
   column.length = static_cast<std::uint32_t>(field.length);
   const bool real = column.type == SqlType::kFloat || column.type == SqlType::kDouble;
-  if (real || column.type == SqlType::kDecimal ||
-      (is_temporal(column.type) && field.decimals <= 6)) {
+  if (column.type == SqlType::kDecimal || (is_temporal(column.type) && field.decimals <= 6) ||
+      (real && field.decimals < kNoFixedDecimals)) {
     column.decimals = static_cast<std::uint8_t>(field.decimals);
   }
   return column;

@@ -127,8 +127,8 @@ struct Column {
   SqlType type = SqlType::kUnknown;
   bool is_unsigned = false;
   std::uint32_t length = 0;  // Display length in bytes as reported; 0 if unknown.
-  // Digits after the point for kDecimal, fractions of a second, and kFloat and kDouble of MySQL:
-  // there 31 if the type does not fix them, as DOUBLE(10,2) does.
+  // Digits after the point for kDecimal, fractions of a second, and MySQL's FLOAT(M,D) and
+  // DOUBLE(M,D); 0 for numbers whose type does not fix them.
   std::uint8_t decimals = 0;
 
   friend bool operator==(const Column&, const Column&) = default;

@@ -17,8 +17,9 @@ using sql::NodeKind;
 
 class ScopeBuilder {
  public:
-  ScopeBuilder(const sql::Statement& statement, const rules::RuleSet& rules)
-      : statement_(statement), rules_(rules) {
+  ScopeBuilder(const sql::Statement& statement, const rules::RuleSet& rules,
+               const plan::SchemaView* schema)
+      : statement_(statement), rules_(rules), schema_(schema) {
     scopes_.statement_ = &statement;
     scopes_.rules_ = &rules;
     sqlite_ = statement.dialect() == Dialect::kSqlite;
@@ -38,6 +39,7 @@ class ScopeBuilder {
     for (Occurrence& occurrence : scopes_.occurrences_) {
       if (occurrence.cte != kNoIndex) occurrence.body = scopes_.ctes_[occurrence.cte].body;
     }
+    check_row_number();
     if (error_) return fail(std::move(*error_));
     return std::move(scopes_);
   }
@@ -323,6 +325,34 @@ class ScopeBuilder {
 
   void unknown_table(const Occurrence& occurrence, sql::Span span);
 
+  bool is_row_number(NodeId name) const {
+    return statement_.name_equals(name, "rowid") || statement_.name_equals(name, "_rowid_") ||
+           statement_.name_equals(name, "oid");
+  }
+
+  // SQLite numbers the rows of a table in each file for itself, unless a column does it.
+  void check_row_number() {
+    if (row_number_ == kNoNode || error_) return;
+    const NodeId name = scopes_.column_name(row_number_);
+    for (const Occurrence& occurrence : scopes_.occurrences_) {
+      if (occurrence.table == nullptr || occurrence.single()) continue;
+      const std::string& table = occurrence.table->name;
+      const drivers::TableSchema* known = schema_ == nullptr ? nullptr : schema_->find(table);
+      if (known == nullptr) {
+        error_ = Error(ErrorCode::kSchemaNeeded, table);
+        return;
+      }
+      const bool column =
+          known->find(statement_.name(name)) != nullptr ||
+          std::any_of(known->columns.begin(), known->columns.end(),
+                      [](const drivers::ColumnSchema& each) { return each.auto_increment; });
+      if (column) continue;
+      return refuse(ErrorCode::kUnsupportedStatement, statement_.node(row_number_).span,
+                    "the rows of " + table +
+                        " are numbered by each shard for itself; use columns of its own");
+    }
+  }
+
   void walk_children(NodeId id, Where where) {
     for (const NodeId child : statement_.children(id)) walk(child, where);
   }
@@ -331,6 +361,8 @@ class ScopeBuilder {
     const Node& node = statement_.node(id);
     switch (node.kind) {
       case NodeKind::kColumn:
+        if (sqlite_ && is_row_number(scopes_.column_name(id))) row_number_ = id;
+        return;
       case NodeKind::kName:
       case NodeKind::kLiteral:
       case NodeKind::kParameter:
@@ -441,7 +473,9 @@ class ScopeBuilder {
 
   const sql::Statement& statement_;
   const rules::RuleSet& rules_;
+  const plan::SchemaView* schema_;
   bool sqlite_ = false;
+  NodeId row_number_ = kNoNode;  // The last column called rowid, _rowid_ or oid.
   Scopes scopes_;
   plan::SmallVector<std::uint32_t, 2> open_;  // CTEs whose bodies are being walked.
   std::optional<Error> error_;
@@ -483,7 +517,7 @@ void ScopeBuilder::unknown_table(const Occurrence& occurrence, sql::Span span) {
 }
 
 Result<Scopes> Scopes::build(const sql::Statement& statement, const plan::PlanContext& context) {
-  return ScopeBuilder(statement, *context.rules).build();
+  return ScopeBuilder(statement, *context.rules, context.schema).build();
 }
 
 }  // namespace pando::analyze

@@ -61,20 +61,6 @@ Result<void> add_number(const Value& value, const std::string& name, NumberState
   }
 }
 
-constexpr unsigned kNoFixedDecimals = 31;  // Of a DOUBLE that is not a DOUBLE(M,D).
-
-// What the server would print, and the driver read, of a result with so many digits.
-Value rounded(const Value& value, unsigned decimals) {
-  if (value.is_null() || decimals >= kNoFixedDecimals) return value;
-  const double exact = value.as_double();
-  char text[400];  // 309 digits before the point, 30 after it.
-  const auto printed = std::to_chars(text, text + sizeof text, exact, std::chars_format::fixed,
-                                     static_cast<int>(decimals));
-  double result = exact;
-  std::from_chars(text, printed.ptr, result);
-  return Value::of_double(result);
-}
-
 // NaN is NULL in SQLite; MySQL has neither NaN nor infinity.
 Result<Value> real_result(double real, bool sqlite, const std::string& name) {
   if (sqlite && std::isnan(real)) return Value::null();
@@ -122,6 +108,15 @@ Result<Aggregates::Item> Aggregates::make_item(const plan::Aggregate& aggregate,
   PANDO_ASSIGN(item.column, resolve(aggregate.column, columns.size()));
   const Column& column = columns[item.column];
   item.name = column.name;
+  const auto rounded = [&](const Column& which) {
+    return !sqlite && which.type == SqlType::kDouble && which.decimals > 0;
+  };
+  const auto sum_of_rounded = [&] {
+    return fail(ErrorCode::kMergeType,
+                "column '" + column.name +
+                    "': each shard rounds its sum of FLOAT(M,D), DOUBLE(M,D) or ROUND(); add it up "
+                    "as SUM(CAST(... AS DECIMAL(...)))");
+  };
   const auto unfit = [&](const Column& which) {
     return fail(ErrorCode::kMergeType,
                 "column '" + which.name + "' has a type that the aggregate cannot have");
@@ -137,6 +132,8 @@ Result<Aggregates::Item> Aggregates::make_item(const plan::Aggregate& aggregate,
         item.how = How::kSqliteSum;
       } else if (column.type == SqlType::kDecimal) {
         item.how = How::kDecimalSum;
+      } else if (rounded(column)) {
+        return sum_of_rounded();
       } else if (column.type == SqlType::kDouble) {
         item.how = How::kDoubleSum;
       } else {
@@ -167,6 +164,8 @@ Result<Aggregates::Item> Aggregates::make_item(const plan::Aggregate& aggregate,
     item.how = How::kSqliteAverage;
   } else if (column.type == SqlType::kDecimal && sum.type == SqlType::kDecimal) {
     item.how = How::kDecimalAverage;
+  } else if (rounded(sum)) {
+    return sum_of_rounded();
   } else if (column.type == SqlType::kDouble && sum.type == SqlType::kDouble) {
     item.how = How::kDoubleAverage;
   } else {
@@ -301,14 +300,12 @@ Result<void> Aggregates::finish(std::span<const AggregateState> states, std::spa
       case How::kSqliteSum: {
         const bool sqlite = item.how == How::kSqliteSum;
         PANDO_ASSIGN(out, number_sum(std::get<NumberState>(states[i]), sqlite, item.name));
-        if (!sqlite) out = rounded(out, item.scale);
         break;
       }
       case How::kDoubleAverage:
       case How::kSqliteAverage: {
         const bool sqlite = item.how == How::kSqliteAverage;
         PANDO_ASSIGN(out, number_average(std::get<NumberState>(states[i]), sqlite, item.name));
-        if (!sqlite) out = rounded(out, item.decimals);
         break;
       }
       case How::kExtreme: {

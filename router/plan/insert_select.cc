@@ -249,7 +249,7 @@ class SelectAnalysis {
     const rules::LogicalTable& table = *parts_.target.table;
     route::Colocation colocation(parts_.scopes, parts_.keys, context_.schema);
     const analyze::BlockId query = parts_.scopes.block_of(parts_.target.source);
-    Result<route::Relation> relation = colocation.check(query);
+    Result<route::Relation> relation = colocation.check_statement(query);
     if (!relation) {
       if (const rules::LogicalTable* unknown = colocation.missing_schema();
           unknown != nullptr && context_.schema != nullptr) {

@@ -37,7 +37,7 @@ class ScatterAnalyzer {
   Result<Scatter> analyze() {
     PANDO_TRY(check_functions());
     PANDO_TRY(check_outer_aggregates());
-    Result<route::Relation> relation = colocation_.check(0);
+    Result<route::Relation> relation = colocation_.check_statement(0);
     if (!relation) return tl::unexpected<Error>(better(std::move(relation).error()));
     if (!relation->sharded) {
       return refuse(ErrorCode::kNeedsCompute, statement_.node(statement_.root()).span,

@@ -106,6 +106,14 @@ Result<MergeShape> SelectMerge::analyze() {
       }
     }
   }
+  if (complete) {
+    // Hidden columns must not become what a position means.
+    for (const NodeId node : statement_.children(group)) {
+      const NodeKind kind = statement_.kind(statement_.node(node).child);
+      if (kind == NodeKind::kLiteral || kind == NodeKind::kParameter)
+        PANDO_TRY(term_of(node, false));
+    }
+  }
   grouped_ = !complete && (group != kNoNode || aggregates);
   if (grouped_) {
     PANDO_TRY(analyze_groups());
@@ -337,6 +345,8 @@ Result<void> SelectMerge::order_groups() {
             aggregate.column.hidden == place.hidden && aggregate.column.index == place.index;
         if (!same || (*kind != AggregateKind::kMin && *kind != AggregateKind::kMax)) continue;
         key = aggregate.key;
+        // SQLite's MIN compares as its column does, but what it returns has no collation any more.
+        key.text_order = TextOrder::kBinary;
       }
     } else {
       return compute(span(node),

@@ -73,6 +73,8 @@ Result<SelectMerge::Term> SelectMerge::term_of(NodeId item, bool aliases_first) 
   Term term;
   term.value = value;
   if (node.kind == NodeKind::kParameter) {
+    // MariaDB takes an integer for the position of a column, as if it had been written there.
+    if (!sqlite_) return compute(node.span, "a parameter here may be a column's position");
     term.constant = true;
     return term;
   }

@@ -399,7 +399,7 @@ class Analysis {
     });
     if (!several || parts_.broadcast()) return {};
     route::Colocation colocation(parts_.scopes, parts_.keys, context_.schema);
-    Result<route::Relation> relation = colocation.check(0);
+    Result<route::Relation> relation = colocation.check_statement(0);
     if (relation) return {};
     if (const rules::LogicalTable* unknown = colocation.missing_schema();
         unknown != nullptr && context_.schema != nullptr) {

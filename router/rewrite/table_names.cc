@@ -83,7 +83,9 @@ TableNames::TableNames(const analyze::Scopes& scopes) {
 void TableNames::find_titles(const sql::Statement& statement) {
   // MySQL allows an alias no more; a longer one would be an error where there was none.
   constexpr std::uint32_t kMaxTitle = 255;
-  if (verbatim()) return;
+  const bool mysql = statement.dialect() == Dialect::kMySql;
+  const std::vector<std::uint32_t>& marks = statement.parameters();
+  if (verbatim() && (!mysql || marks.empty())) return;
   for (NodeId id = 1; id < statement.node_count(); ++id) {
     if (statement.kind(id) != NodeKind::kSelectItem) continue;
     const NodeId expression = statement.node(id).child;
@@ -97,7 +99,12 @@ void TableNames::find_titles(const sql::Statement& statement) {
     bool any = false;
     for (const Name& name : names_) any |= edited(name.span);
     for (const sql::Span span : schemas_) any |= edited(span);
-    if (any && item.size() <= kMaxTitle) titles_.push_back(item);
+    if (mysql) {
+      // A driver may write the value in its place, and MySQL would call the column by that.
+      const auto mark = std::lower_bound(marks.begin(), marks.end(), item.begin);
+      any |= mark != marks.end() && *mark < item.end;
+    }
+    if (any && (!mysql || item.size() <= kMaxTitle)) titles_.push_back(item);
   }
 }
 
@@ -118,7 +125,8 @@ void TableNames::add_edits(const analyze::Scopes& scopes, std::span<const std::u
   }
   for (const sql::Span span : schemas_) edits.erase(span);
   for (const sql::Span item : titles_) {
-    edits.insert(item.end, " AS " + quote_identifier(statement.text(item), statement.dialect()));
+    edits.insert_first(item.end,
+                       " AS " + quote_identifier(statement.text(item), statement.dialect()));
   }
 }
 

@@ -25,9 +25,10 @@ class TableNames {
   explicit TableNames(const analyze::Scopes& scopes);
 
   // The text is right for every node as it stands.
-  bool verbatim() const { return names_.empty() && schemas_.empty(); }
-  // An edit falls into a select item that has no alias: its own text, which is the name of its
-  // column, is added as one. It may hold literals, so the shape is good for this text alone.
+  bool verbatim() const { return names_.empty() && schemas_.empty() && titles_.empty(); }
+  // An edit or a parameter falls into a select item that has no alias: its own text, which is the
+  // name of its column, is added as one. It may hold literals, so the shape is good for this text
+  // alone.
   bool has_titles() const { return !titles_.empty(); }
 
   // `nodes[i]`: the index into occurrence i's LogicalTable::nodes (ignored for others).

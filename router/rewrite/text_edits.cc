@@ -41,7 +41,10 @@ std::vector<TextEdits::Edit> TextEdits::in_order() const {
     edits[i].parameters_end =
         last ? static_cast<std::uint32_t>(parameters_.size()) : edits[i + 1].parameters;
   }
-  const auto before = [](const Edit& a, const Edit& b) { return a.span.begin < b.span.begin; };
+  const auto before = [](const Edit& a, const Edit& b) {
+    if (a.span.begin != b.span.begin) return a.span.begin < b.span.begin;
+    return a.first && !b.first;
+  };
   if (!std::is_sorted(edits.begin(), edits.end(), before)) {
     std::stable_sort(edits.begin(), edits.end(), before);
   }

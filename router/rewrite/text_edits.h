@@ -62,6 +62,11 @@ class TextEdits {
   }
   void insert(std::uint32_t at, std::string_view text) { replace({at, at}, text); }
   void erase(sql::Span span) { begin(span); }
+  // Inserts before every other edit that begins at the same place.
+  void insert_first(std::uint32_t at, std::string_view text) {
+    insert(at, text);
+    edits_.back().first = true;
+  }
 
   // An edit in pieces: begin(), then any of the add functions, until the next begin().
   void begin(sql::Span span);
@@ -85,6 +90,7 @@ class TextEdits {
     std::uint32_t parameters = 0;  // following edit's starts; likewise in parameters_.
     std::uint32_t text_end = 0;
     std::uint32_t parameters_end = 0;
+    bool first = false;
   };
   struct Marker {
     std::uint32_t offset = 0;  // Of the `?` in buffer_.

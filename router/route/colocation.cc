@@ -26,6 +26,19 @@ tl::unexpected<Error> refuse(ErrorCode code, sql::Span span, std::string message
 
 }  // namespace
 
+Result<Relation> Colocation::check_statement(BlockId block) {
+  PANDO_ASSIGN(Relation relation, check(block));
+  if (!relation.sharded) return relation;
+  for (OccurrenceId id = 0; id < scopes_.occurrences().size(); ++id) {
+    const Occurrence& other = scopes_.occurrence(id);
+    if (other.kind != SourceKind::kTable || !other.sharded()) continue;
+    if (other.table->family == relation.family) continue;
+    return refuse(ErrorCode::kNotColocated, statement_.node(other.node).span,
+                  scopes_.label(id) + " is not bound to the other sharded tables of the statement");
+  }
+  return relation;
+}
+
 Result<Relation> Colocation::check(BlockId block) {
   for (const Known& known : known_) {
     if (known.block != block) continue;
@@ -192,95 +205,6 @@ Result<void> Colocation::check_members(BlockId block, Relation& relation) {
   if (relation.sharded && !relation.stable) {
     return refuse(ErrorCode::kNeedsCompute, relation.cause,
                   "which rows this takes could differ from shard to shard");
-  }
-  return {};
-}
-
-// Ties the sharded members together by the equalities of all key columns.
-Result<void> Colocation::connect(BlockId block, Relation& relation) {
-  const Block& at = scopes_.block(block);
-  const std::size_t count = at.last - at.first;
-  const std::size_t anchor = count;  // Stands for all sharded occurrences of the blocks around.
-  std::vector<std::size_t> root(count + 1);
-  for (std::size_t i = 0; i <= count; ++i) root[i] = i;
-  const auto find = [&root](std::size_t i) {
-    while (root[i] != i) i = root[i] = root[root[i]];
-    return i;
-  };
-  // Which key columns each pair is equal in, as bits.
-  struct Pair {
-    std::size_t a, b;
-    std::uint64_t keys;
-  };
-  std::vector<Pair> pairs;
-  const std::uint64_t all =
-      relation.key_count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << relation.key_count) - 1;
-  const auto inside = [&at](OccurrenceId id) { return id >= at.first && id < at.last; };
-  for (const Equality& equality : keys_.equalities()) {
-    if (equality.block != block) continue;
-    const bool a_inside = inside(equality.a);
-    const bool b_inside = inside(equality.b);
-    if (!a_inside && !b_inside) continue;
-    bool ties = equality.applies_to_a || equality.applies_to_b;
-    if (equality.join != kNoIndex && scopes_.joins()[equality.join].kind == JoinKind::kFull) {
-      // Rows without a partner stay, each on its own shard, as long as both sides are sharded.
-      ties = true;
-    }
-    if (!ties) continue;
-    const auto a = carried(equality.a, equality.a_name);
-    const auto b = carried(equality.b, equality.b_name);
-    if (!a || !b || a->key != b->key || a->family != b->family || a->family != relation.family ||
-        a->key >= 64) {
-      continue;
-    }
-    if (!member_sharded(equality.a) || !member_sharded(equality.b)) continue;
-    std::size_t x = a_inside ? equality.a - at.first : anchor;
-    std::size_t y = b_inside ? equality.b - at.first : anchor;
-    if (x > y) std::swap(x, y);
-    auto pair = std::find_if(pairs.begin(), pairs.end(),
-                             [&](const Pair& p) { return p.a == x && p.b == y; });
-    if (pair == pairs.end()) pair = pairs.insert(pairs.end(), {x, y, 0});
-    pair->keys |= std::uint64_t{1} << a->key;
-    if (pair->keys == all) root[find(x)] = find(y);
-  }
-  OccurrenceId first = kNoIndex;
-  for (OccurrenceId id = at.first; id < at.last; ++id) {
-    if (!member_sharded(id)) continue;
-    if (first == kNoIndex) {
-      first = id;
-      continue;
-    }
-    if (find(id - at.first) == find(first - at.first)) continue;
-    return refuse(ErrorCode::kNotColocated, statement_.node(scopes_.occurrence(id).node).span,
-                  scopes_.label(id) + " is not joined to " + scopes_.label(first) +
-                      " by equality of all their sharding keys");
-  }
-  relation.anchored = first != kNoIndex && find(first - at.first) == find(anchor);
-  return {};
-}
-
-// An outer join keeps rows of its preserved side once; if every shard has them all, each shard
-// would keep them.
-Result<void> Colocation::check_outer_joins(BlockId block) {
-  const Block& at = scopes_.block(block);
-  for (std::uint32_t j = at.first_join; j < at.last_join; ++j) {
-    const Join& join = scopes_.joins()[j];
-    if (join.kind != JoinKind::kLeft && join.kind != JoinKind::kRight &&
-        join.kind != JoinKind::kFull) {
-      continue;
-    }
-    bool left = false;
-    bool right = false;
-    for (OccurrenceId id = join.first; id < join.last; ++id) {
-      if (member_sharded(id)) (id < join.middle ? left : right) = true;
-    }
-    const bool bad = (join.kind == JoinKind::kLeft && right && !left) ||
-                     (join.kind == JoinKind::kRight && left && !right) ||
-                     (join.kind == JoinKind::kFull && left != right);
-    if (!bad) continue;
-    return refuse(ErrorCode::kNeedsCompute, statement_.node(join.node).span,
-                  "the rows that this outer join keeps are on every shard, and each shard would "
-                  "return those that have no match there");
   }
   return {};
 }

@@ -48,6 +48,9 @@ class Colocation {
   // Errors: kNotColocated, kNeedsCompute: with the place. (Whoever gets one and was not given the
   // schema of a table may want to try with it: see missing_schema.)
   Result<Relation> check(BlockId block);
+  // The same for the statement's own block, and of all tables that the text names: one that stands
+  // in a WITH clause which nothing reads has a shard on every data source like the others.
+  Result<Relation> check_statement(BlockId block);
 
   // The key column (by its index) that the occurrence's column `name` carries; nullopt: none.
   struct Carried {

@@ -12,6 +12,24 @@
 namespace pando::test {
 namespace {
 
+// Every kind of table and function the cases use. Two physical tables per database and family, so
+// that shards of one data source are told apart as well.
+constexpr const char* kCaseRules = R"toml(
+[defaults]
+single = "main"
+[tables]
+users    = {by = "hash(id)", slots = 64, onto = "shop[0..3].users_[0..1]"}
+orders   = {with = "users", key = "user_id", onto = "shop[0..3].orders_[0..1]"}
+items    = {with = "users", key = "user_id", onto = "shop[0..3].items_[0..1]"}
+accounts = {by = "hash(name)", type = "text", collation = "@BINARY@", onto = "shop[0..3]"}
+numbers  = {by = "mod(n)", onto = "shop[0..3].numbers_[0..1]"}
+scores   = {by = "range(points)", ranges = ["..0", "0..100", "100..1000", "1000.."], onto = "shop[0..3]"}
+tickets  = {by = "list(zone)", lists = [[1, 2], [3], [4, 5, 6], [7]], onto = "shop[0..3]"}
+events   = {database_by = "mod(user_id)", table_by = "month(at)", from = "2024-01", until = "2024-06", onto = "shop[0..3].events_{yyyyMM}"}
+regions  = {copy = "shop[0..3]"}
+coupons  = {at = "main"}
+)toml";
+
 std::string to_hex(std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::string text = "x'";
@@ -179,6 +197,13 @@ std::string difference(const Answer& expected, const Answer& actual, bool ordere
   }
   if (left != right) return both("the rows differ");
   return "";
+}
+
+std::string case_rules(Dialect dialect) {
+  std::string rules = kCaseRules;
+  const std::string mark = "@BINARY@";
+  return rules.replace(rules.find(mark), mark.size(),
+                       dialect == Dialect::kMySql ? "utf8mb4_bin" : "BINARY");
 }
 
 std::unique_ptr<Pair> open_pair(Dialect dialect, std::string_view rules) {

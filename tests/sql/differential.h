@@ -49,6 +49,9 @@ class Pair {
 // are shop[0..3] and main; for SQLite five files, for MariaDB five databases on two servers.
 std::unique_ptr<Pair> open_pair(Dialect dialect, std::string_view rules);
 
+// The tables that the case files and the random statements are about.
+std::string case_rules(Dialect dialect);
+
 // One record of a case file.
 struct Record {
   std::string verb;  // "both", "same", "refused", "level"
