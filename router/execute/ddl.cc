@@ -36,10 +36,17 @@ class SchemaChange {
     PANDO_ASSIGN(branches_, borrow_branches(plan_, connections, options.cancel));
     const std::size_t rounds = most_queries(branches_);
     for (std::size_t round = 0; round < rounds; ++round) PANDO_TRY(run_round(round));
+    if (made_ && !found_.empty()) PANDO_TRY(compare_found());
     return verdict();
   }
 
  private:
+  // A query of the plan, and where it ran.
+  struct Place {
+    const Branch* branch = nullptr;
+    std::size_t index = 0;
+  };
+
   Result<void> run_round(std::size_t round) {
     std::vector<BoundQuery> bound;
     bound.reserve(branches_.size());
@@ -63,6 +70,7 @@ class SchemaChange {
     const plan::PhysicalQuery& query = plan_.queries[index];
     if (reply) {
       ++changed_;
+      if (!made_) made_ = {&branch, index};
       add(reply->write);
       return;
     }
@@ -72,9 +80,32 @@ class SchemaChange {
       errors_[index] = std::move(error);
     } else if (query.steps.empty()) {
       ++done_before_;
+      if (query.done.same_table) found_.push_back({&branch, index});
     } else {
       run_steps(branch, index, query.steps);
     }
+  }
+
+  // What was there before must be what this statement makes, not a view or a table of another kind.
+  Result<void> compare_found() {
+    PANDO_ASSIGN(const drivers::TableSchema wanted, describe(*made_));
+    for (const Place& place : found_) {
+      PANDO_ASSIGN(const drivers::TableSchema there, describe(place));
+      const bool same =
+          there.is_view == wanted.is_view &&
+          std::equal(there.columns.begin(), there.columns.end(), wanted.columns.begin(),
+                     wanted.columns.end(), [](const auto& a, const auto& b) {
+                       return a.name == b.name && a.declared_type == b.declared_type &&
+                              a.nullable == b.nullable && a.collation == b.collation;
+                     });
+      if (same) continue;
+      --done_before_;
+      const plan::PhysicalQuery& query = plan_.queries[place.index];
+      errors_[place.index] =
+          Error(ErrorCode::kPartialDdl, "another table or view named " + query.table + " is there")
+              .with_data_source(place.branch->borrowed->connection().name());
+    }
+    return {};
   }
 
   // One action of several was done before; which of them is seen by running them one by one.
@@ -134,11 +165,17 @@ class SchemaChange {
     return shard ? "shard " + std::to_string(*shard) + ": " : std::string();
   }
 
+  Result<drivers::TableSchema> describe(const Place& place) const {
+    return place.branch->borrowed->connection().describe(plan_.queries[place.index].table);
+  }
+
   const plan::Plan& plan_;
   std::span<const Value> parameters_;
   std::vector<Branch> branches_;
   std::vector<std::optional<Error>> errors_;  // One per query.
   std::optional<Error> first_;                // Of any kind.
+  std::optional<Place> made_;                 // The first query that succeeded.
+  std::vector<Place> found_;                  // Where the table was there before.
   std::size_t changed_ = 0;
   std::size_t done_before_ = 0;
   Reply reply_;

@@ -69,6 +69,7 @@ Plan DdlPlan::finish(DoneSigns done, sql::Span head, const std::vector<Step>& st
     }
     query.reason = table_->name + ", " + node_label(*table_, i);
     query.done = done;
+    query.table = table_->nodes[i].table;
     for (const Step& step : steps) {
       rewrite::TextAssembly one(statement_, edits_[i]);
       one.copy(head);

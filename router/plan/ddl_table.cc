@@ -396,7 +396,8 @@ Result<Plan> create_table(const Statement& statement, const PlanContext& context
   PANDO_ASSIGN(const TablePtr table, resolve_table(statement, name, *context.rules));
   DdlPlan plan(statement, table);
   plan.name_table(name);
-  const DoneSigns done = done_signs(statement.dialect(), {1050}, {"already exists"});
+  DoneSigns done = done_signs(statement.dialect(), {1050}, {"already exists"});
+  done.same_table = true;
 
   const NodeId source = statement.find(root, NodeKind::kTableLike);
   if (source != sql::kNoNode) {

@@ -36,6 +36,7 @@ struct ParameterSource {
 struct DoneSigns {
   std::vector<int> codes;          // MySQL: native error numbers (1050, 1091 ...).
   std::vector<std::string> texts;  // SQLite: parts of the message ("already exists").
+  bool same_table = false;  // And only if PhysicalQuery::table has the columns of one just made.
   friend bool operator==(const DoneSigns&, const DoneSigns&) = default;
 };
 
@@ -56,6 +57,7 @@ struct PhysicalQuery {
   // WriteKind::kDdl: which errors mean that this node is done. With `steps`, such an error says
   // only that one of the actions is: then the steps are run one by one, each with its own signs.
   DoneSigns done;
+  std::string table;  // WriteKind::kDdl: the physical table.
   std::vector<DdlStep> steps;
   std::string reason;  // "user_id = 7 is on shard 3 of 8": why it goes there; for explain. May be
                        // empty on the fast path; explain() fills it.
