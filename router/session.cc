@@ -314,11 +314,20 @@ Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_vie
   return {};
 }
 
+// A new connection repeats them all.
+static constexpr std::size_t kMaxSettings = 1000;
+
 Result<void> SessionState::change_setting(const plan::Plan& plan, std::string_view sql) {
+  // What is kept is also what held connections get: the planner may have left items out.
+  std::string setting(plan.session_text.empty() ? sql : std::string_view(plan.session_text));
+  const bool repeated = !settings_.empty() && settings_.back() == setting;
+  if (!repeated && settings_.size() == kMaxSettings) {
+    return fail(ErrorCode::kSessionStatement, "this session has kept too many SET statements");
+  }
   // Every connection must end up with the same settings: one that fails is given up.
   if (held_.empty()) PANDO_TRY(try_setting());
   for (auto entry = held_.begin(); entry != held_.end(); ++entry) {
-    auto done = entry->second->run(sql);
+    auto done = entry->second->run(setting);
     if (done) continue;
     // The first one refused it, and nothing has changed.
     const bool intact = entry->second->usable() && (!active_ || entry->second->in_transaction());
@@ -329,10 +338,7 @@ Result<void> SessionState::change_setting(const plan::Plan& plan, std::string_vi
     lost_ = active_;
     return fail(std::move(done).error());
   }
-  std::string setting(plan.session_text.empty() ? sql : std::string_view(plan.session_text));
-  // Said again and again it is kept once; one that depends on others keeps its place.
-  if (setting.find('@') == std::string::npos) std::erase(settings_, setting);
-  settings_.push_back(std::move(setting));
+  if (!repeated) settings_.push_back(std::move(setting));
   if (plan.sql_mode_changed) return adopt_sql_mode(plan);
   return {};
 }

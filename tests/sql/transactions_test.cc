@@ -290,6 +290,16 @@ TEST_P(TransactionsTest, ASettingThatIsWrongFailsAtOnceAndHarmsNothing) {
   EXPECT_EQ(accounts(), kAtFirst);
 }
 
+TEST_P(TransactionsTest, HeldConnectionsGetOnlyWhatIsKeptOfASetting) {
+  if (!mysql()) GTEST_SKIP() << "SQLite has no SET";
+  auto session = db().session();
+  session.execute("SET foreign_key_checks = 1");
+  session.query<std::int64_t>("SELECT COUNT(*) FROM accounts").all();  // Holds connections now.
+  session.execute("SET character_set_results = utf8mb3, @a = 1");
+  const std::string tree = "\xF0\x9F\x8C\xB3";
+  EXPECT_EQ(session.query<std::string>("SELECT '" + tree + "'").all().at(0), tree);
+}
+
 TEST_P(TransactionsTest, AutocommitOffOpensATransactionWithTheFirstStatement) {
   if (!mysql()) GTEST_SKIP() << "SQLite has no autocommit";
   Session session = db().session();
