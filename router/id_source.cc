@@ -72,7 +72,8 @@ IdSource::IdSource(const rules::RuleSet& rules, drivers::Pool& pool) {
         break;
       case rules::IdGeneratorRule::Kind::kSegment:
         generators_[name] = rules::make_segment(
-            rule.step, [&pool, rule, dialect = rules.dialect(), name](std::uint32_t step) {
+            rule.step,
+            [&pool, rule = rule, dialect = rules.dialect(), name = name](std::uint32_t step) {
               return take_segment(pool, rule, dialect, name, step);
             });
         break;
