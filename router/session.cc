@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <utility>
 
 #include "router/execute/commit.h"
+#include "router/plan/sql_mode.h"
 
 namespace pando::router {
 
@@ -18,6 +20,23 @@ bool same_name(std::string_view a, std::string_view b) {
     return std::tolower(x) == std::tolower(y);
   });
 }
+
+// In upper case.
+Result<std::string> read_sql_mode(drivers::Connection& connection) {
+  std::string modes;
+  PANDO_ASSIGN(const Reply reply, connection.run("SELECT @@sql_mode"));
+  if (!reply.rows) return fail(ErrorCode::kInternal, "@@sql_mode was answered without rows");
+  PANDO_ASSIGN(const bool found, reply.rows->next());
+  if (found && reply.rows->row()[0].kind() == ValueKind::kText) {
+    modes = reply.rows->row()[0].as_string();
+  }
+  std::transform(modes.begin(), modes.end(), modes.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return modes;
+}
+
+// Requires: modes as the server lists them, so without a quote.
+std::string set_sql_mode(const std::string& modes) { return "SET sql_mode = '" + modes + "'"; }
 
 }  // namespace
 
@@ -321,8 +340,17 @@ Result<void> SessionState::change_setting(const plan::Plan& plan, std::string_vi
   // What is kept is also what held connections get: the planner may have left items out.
   std::string setting(plan.session_text.empty() ? sql : std::string_view(plan.session_text));
   const bool repeated = !settings_.empty() && settings_.back() == setting;
-  if (!repeated && settings_.size() == kMaxSettings) {
+  if (!repeated && settings_.size() >= kMaxSettings) {
     return fail(ErrorCode::kSessionStatement, "this session has kept too many SET statements");
+  }
+  std::optional<std::string> modes = plan.sql_mode;
+  if (plan.sql_mode_changed && !modes) {
+    // The planner lets such a SET set nothing else.
+    PANDO_ASSIGN(modes, try_sql_mode(setting));
+    if (const auto refused = plan::refused_sql_mode(*modes)) {
+      return fail(ErrorCode::kSessionStatement, plan::refusal_of_sql_mode(*refused));
+    }
+    setting = set_sql_mode(*modes);
   }
   // Every connection must end up with the same settings: one that fails is given up.
   if (held_.empty()) PANDO_TRY(try_setting());
@@ -332,15 +360,19 @@ Result<void> SessionState::change_setting(const plan::Plan& plan, std::string_vi
     // The first one refused it, and nothing has changed.
     const bool intact = entry->second->usable() && (!active_ || entry->second->in_transaction());
     if (entry == held_.begin() && intact) return fail(std::move(done).error());
-    execute::rollback_all(connections());
-    for (auto& [data_source, lease] : held_) lease.discard();
-    held_.clear();
-    lost_ = active_;
+    give_up_connections();
     return fail(std::move(done).error());
   }
-  if (!repeated) settings_.push_back(std::move(setting));
-  if (plan.sql_mode_changed) return adopt_sql_mode(plan);
+  if (settings_.empty() || settings_.back() != setting) settings_.push_back(std::move(setting));
+  if (modes) plan::follow_sql_mode(*modes, options_);
   return {};
+}
+
+void SessionState::give_up_connections() {
+  execute::rollback_all(connections());
+  for (auto& [data_source, lease] : held_) lease.discard();
+  held_.clear();
+  lost_ = active_;
 }
 
 Result<void> SessionState::try_setting() {
@@ -350,38 +382,21 @@ Result<void> SessionState::try_setting() {
   return fail(std::move(loans).error());
 }
 
-Result<void> SessionState::adopt_sql_mode(const plan::Plan& plan) {
-  std::string mode;
-  if (plan.sql_mode) {
-    mode = *plan.sql_mode;
-  } else {
-    // The value is an expression: the server knows what came of it.
-    const std::size_t first[] = {held_.empty() ? 0 : held_.begin()->first};
-    PANDO_ASSIGN(const auto loans, acquire(first));
-    PANDO_ASSIGN(const Reply reply, loans.front()->run("SELECT @@sql_mode"));
-    PANDO_ASSIGN(const bool found, reply.rows->next());
-    if (found && !reply.rows->row()[0].is_null()) mode = reply.rows->row()[0].as_string();
+// The value is an expression, or a text that the server may read in its own way: it knows what
+// comes of it.
+Result<std::string> SessionState::try_sql_mode(std::string_view setting) {
+  const std::size_t first[] = {held_.empty() ? 0 : held_.begin()->first};
+  PANDO_ASSIGN(const auto loans, acquire(first));
+  drivers::Connection& connection = *loans.front().connection;
+  PANDO_ASSIGN(const std::string before, read_sql_mode(connection));
+  PANDO_TRY(connection.run(setting));
+  auto after = read_sql_mode(connection);
+  // It gets what all others get, or what it had.
+  if (auto restored = connection.run(set_sql_mode(before)); !restored) {
+    give_up_connections();
+    return fail(std::move(restored).error());
   }
-  std::transform(mode.begin(), mode.end(), mode.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  const auto has = [&](std::string_view word) {
-    for (std::size_t at = 0; at <= mode.size();) {
-      const std::size_t comma = std::min(mode.find(',', at), mode.size());
-      if (std::string_view(mode).substr(at, comma - at) == word) return true;
-      at = comma + 1;
-    }
-    return false;
-  };
-  bool ansi = false;
-  for (const std::string_view word : {"ANSI", "DB2", "MAXDB", "MSSQL", "ORACLE", "POSTGRESQL"}) {
-    ansi = ansi || has(word);
-  }
-  options_.ansi_quotes = ansi || has("ANSI_QUOTES");
-  options_.pipes_as_concat = ansi || has("PIPES_AS_CONCAT");
-  options_.ignore_space = ansi || has("IGNORE_SPACE");
-  options_.no_backslash_escapes = has("NO_BACKSLASH_ESCAPES");
-  options_.high_not_precedence = has("HIGH_NOT_PRECEDENCE");
-  return {};
+  return after;
 }
 
 }  // namespace pando::router

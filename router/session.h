@@ -70,8 +70,10 @@ class SessionState final : public execute::Connections,
   Result<void> change_setting(const plan::Plan& plan, std::string_view sql);
   // Lets a data source judge a setting that no connection has got yet.
   Result<void> try_setting();
-  // sql_mode decides how later statements are read.
-  Result<void> adopt_sql_mode(const plan::Plan& plan);
+  // What @@sql_mode is after `setting`; on return it is what it was before.
+  Result<std::string> try_sql_mode(std::string_view setting);
+  // Connections that may have unlike settings go, and a transaction is lost with them.
+  void give_up_connections();
   // A connection that is new to the session gets its settings, BEGIN and savepoints.
   Result<void> prepare(drivers::Connection& connection);
   std::vector<drivers::Connection*> connections();

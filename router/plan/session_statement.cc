@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "router/plan/sql_mode.h"
 #include "router/plan/write_common.h"
 
 namespace pando::plan {
@@ -66,9 +67,6 @@ static_assert(std::is_sorted(kCarried.begin(), kCarried.end()));
 constexpr auto kCharacterSets = std::to_array<std::string_view>(
     {"character_set_client", "character_set_connection", "character_set_results"});
 
-// Modes of sql_mode under which '' is stored as NULL, or the grammar is another one.
-constexpr auto kRefusedModes = std::to_array<std::string_view>({"EMPTY_STRING_IS_NULL", "ORACLE"});
-
 Plan session_plan(SessionAction action, std::string text = {}) {
   Plan plan;
   plan.returns_rows = false;
@@ -113,6 +111,11 @@ class SetPlanner {
     Plan plan = session_plan(kept_.empty() ? SessionAction::kNothing : SessionAction::kSet);
     plan.notes = std::move(notes_);
     if (kept_.empty()) return plan;
+    if (sql_mode_changed_ && !sql_mode_ && items > 1) {
+      return refuse(ErrorCode::kSessionStatement, statement_.node(statement_.root()).span,
+                    "sql_mode is set to what only the server can tell, together with other "
+                    "variables; set it by itself");
+    }
     plan.sql_mode_changed = sql_mode_changed_;
     plan.sql_mode = std::move(sql_mode_);
     if (kept_.size() == items) {
@@ -320,21 +323,18 @@ class SetPlanner {
     kept_.push_back(item);
     sql_mode_changed_ = true;
     sql_mode_.reset();
-    if (statement_.kind(value) != NodeKind::kLiteral ||
-        static_cast<sql::Literal>(statement_.node(value).op) != sql::Literal::kString) {
-      return {};
-    }
-    std::string mode = upper(statement_.string(value));
-    std::size_t begin = 0;
-    while (begin <= mode.size()) {
-      const std::size_t end = std::min(mode.find(',', begin), mode.size());
-      const std::string_view one = std::string_view(mode).substr(begin, end - begin);
-      if (std::find(kRefusedModes.begin(), kRefusedModes.end(), one) != kRefusedModes.end()) {
-        return no(item, "sql_mode " + std::string(one) + " changes what statements mean");
+    if (statement_.kind(value) == NodeKind::kLiteral &&
+        static_cast<sql::Literal>(statement_.node(value).op) == sql::Literal::kString) {
+      std::string modes = upper(statement_.string(value));
+      if (const auto refused = refused_sql_mode(modes)) {
+        return no(item, refusal_of_sql_mode(*refused));
       }
-      begin = end + 1;
+      // Other characters (trailing blanks) may be read otherwise by the server: it is asked.
+      const bool plain = std::all_of(modes.begin(), modes.end(), [](char c) {
+        return (c >= 'A' && c <= 'Z') || c == '_' || c == ',';
+      });
+      if (plain) sql_mode_ = std::move(modes);
     }
-    sql_mode_ = std::move(mode);
     return {};
   }
 

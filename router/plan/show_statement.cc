@@ -233,12 +233,9 @@ Result<WriteShapePtr> explain_statement(std::shared_ptr<const Statement> stateme
                     "EXPLAIN ANALYZE runs the statement and is not routed by Pando");
     }
   }
-  sql::ParseOptions options;
-  options.dialect = context.rules->dialect();
-  options.mariadb = context.rules->mariadb();
-  options.server_version = context.rules->server_version();
   const std::uint32_t begin = statement->node(child).span.begin;
-  Result<sql::Statement> parsed = sql::parse(std::string(statement->text(child)), options);
+  Result<sql::Statement> parsed =
+      sql::parse(std::string(statement->text(child)), statement->options());
   if (!parsed) return fail(moved(std::move(parsed).error(), begin));
   Result<ShapePtr> inner = analyze(std::make_shared<const Statement>(std::move(*parsed)), context);
   if (!inner) return fail(moved(std::move(inner).error(), begin));

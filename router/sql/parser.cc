@@ -43,8 +43,7 @@ Parser::Parser(Statement* statement, std::string text, const ParseOptions& optio
       depth_limit_(std::min(options.max_depth, kStackDepth)),
       sqlite_(options.dialect == Dialect::kSqlite),
       diagnose_(diagnose) {
-  s_.dialect_ = options.dialect;
-  s_.no_backslash_escapes_ = options.no_backslash_escapes;
+  s_.options_ = options;
 }
 
 bool Parser::run() {

@@ -93,7 +93,7 @@ bool Statement::name_equals(NodeId id, std::string_view name) const {
 
 std::string Statement::string(NodeId id) const {
   const std::string_view raw = text(id);
-  const bool escapes = dialect_ == Dialect::kMySql && !no_backslash_escapes_;
+  const bool escapes = dialect() == Dialect::kMySql && !no_backslash_escapes();
   std::string out;
   std::size_t i = 0;
   if (!raw.empty() && (raw[0] | 0x20) == 'n') ++i;

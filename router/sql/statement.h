@@ -417,9 +417,11 @@ class Statement {
   // True if the text holds a versioned comment, whether or not it was read as code.
   bool has_versioned_comment() const { return has_versioned_comment_; }
 
-  Dialect dialect() const { return dialect_; }
-  // As the parse options said: whether a backslash in a string is just a backslash.
-  bool no_backslash_escapes() const { return no_backslash_escapes_; }
+  // What it was parsed with: a part of it that is parsed by itself must be read the same way.
+  const ParseOptions& options() const { return options_; }
+  Dialect dialect() const { return options_.dialect; }
+  // Whether a backslash in a string is just a backslash.
+  bool no_backslash_escapes() const { return options_.no_backslash_escapes; }
 
   // The tree as an s-expression, for tests: (select (select_list (select_item (column id))) ...).
   std::string dump() const;
@@ -433,8 +435,7 @@ class Statement {
   std::vector<Span> hints_;
   NodeId root_ = kNoNode;
   std::uint32_t parameter_count_ = 0;
-  Dialect dialect_ = Dialect::kMySql;
-  bool no_backslash_escapes_ = false;
+  ParseOptions options_;
   bool has_versioned_comment_ = false;
 };
 

@@ -2,11 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -14,8 +11,7 @@
 #include "pando/pando.h"
 #include "router/core.h"
 #include "router/session.h"
-#include "rules/config.h"
-#include "tests/support/mariadb_server.h"
+#include "tests/sql/shops.h"
 
 namespace pando::test {
 namespace {
@@ -24,84 +20,7 @@ using drivers::fake::Call;
 using drivers::fake::Damage;
 using drivers::fake::FakeDriver;
 
-constexpr int kShops = 3;
-
-// Three data sources, and accounts in all of them: an id lives on shop(id mod 3).
-class TransactionsTest : public testing::TestWithParam<Dialect> {
- protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "pando_tx_XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    directory_ = pattern;
-    std::ostringstream toml;
-    toml << "format = 1\n";
-    for (int i = 0; i < kShops; ++i) {
-      toml << "[databases.shop" << i << "]\nwrite = \"" << place(i) << "\"\n";
-    }
-    toml << "[pool]\nwait_ms = 3000\nsize = 4\n[tables]\n"
-            "accounts = {by = \"mod(id)\", onto = \"shop[0..2]\"}\n"
-            "countries = {copy = \"shop[0..2]\"}\n";
-    std::ofstream(config()) << toml.str();
-    database_.emplace(open(config()));
-    db().execute(mysql()
-                     ? "CREATE TABLE accounts (id BIGINT NOT NULL PRIMARY KEY, n INT NOT NULL)"
-                     : "CREATE TABLE accounts (id INTEGER NOT NULL PRIMARY KEY, n INT NOT NULL)");
-    db().execute("CREATE TABLE countries (code VARCHAR(2) NOT NULL PRIMARY KEY, n INT)");
-    db().execute("INSERT INTO accounts (id, n) VALUES (0, 10), (1, 11), (2, 12), (3, 13), (4, 14)");
-  }
-  void TearDown() override {
-    database_.reset();
-    std::filesystem::remove_all(directory_);
-  }
-
-  std::string place(int shop) {
-    if (!mysql()) return "sqlite:shop" + std::to_string(shop) + ".db";
-    MariaDbServer& server = shared_mariadb(static_cast<std::size_t>(shop % 2));
-    databases_.push_back(std::make_unique<TestDatabase>(server));
-    return "mysql://" + server.user() + ":" + server.password() + "@" + server.host() + ":" +
-           std::to_string(server.port()) + "/" + databases_.back()->name();
-  }
-
-  bool mysql() const { return GetParam() == Dialect::kMySql; }
-  Database& db() { return *database_; }
-  std::string config() const { return (directory_ / "pando.toml").string(); }
-
-  // A core whose data sources can be made to fail.
-  std::shared_ptr<router::Core> faulty(FakeDriver& fake) {
-    rules::ConfigOptions options;
-    options.directory = directory_.string();
-    auto rules = rules::load_config(config(), std::move(options));
-    if (!rules) throw std::move(rules).error();
-    return std::make_shared<router::Core>(*std::move(rules),
-                                          std::vector<drivers::Driver*>(kShops, &fake));
-  }
-
-  // "0:10 1:11 ..." as another connection sees it.
-  std::string accounts() { return accounts_in(db()); }
-  template <typename Handle>
-  std::string accounts_in(Handle& handle) {
-    std::string text;
-    for (const auto& [id, n] : handle.template query<std::tuple<std::int64_t, std::int64_t>>(
-             "SELECT id, n FROM accounts ORDER BY id")) {
-      text += (text.empty() ? "" : " ") + std::to_string(id) + ":" + std::to_string(n);
-    }
-    return text;
-  }
-
-  template <typename Function>
-  static std::optional<ErrorCode> code_of(Function function) {
-    try {
-      function();
-    } catch (const Error& error) {
-      return error.code();
-    }
-    return std::nullopt;
-  }
-
-  std::filesystem::path directory_;
-  std::vector<std::unique_ptr<TestDatabase>> databases_;
-  std::optional<Database> database_;
-};
+class TransactionsTest : public ShopsTest {};
 
 constexpr const char* kAtFirst = "0:10 1:11 2:12 3:13 4:14";
 
