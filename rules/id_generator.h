@@ -25,8 +25,9 @@ struct GeneratedKey {
 class IdGenerator {
  public:
   virtual ~IdGenerator() = default;
-  // Errors: kIdGenerator: the clock went back further than can be waited out, or the segment's
-  // table cannot be reached or written.
+  // Errors: kIdGenerator: the clock went back further than can be waited out, the segment's table
+  // cannot be reached or written, or a snowflake's or segment's maker is the process that this one
+  // was forked from.
   virtual Result<GeneratedKey> next() = 0;
 };
 
@@ -39,7 +40,8 @@ using Clock = std::function<std::int64_t()>;
 
 // 41 bits of milliseconds since 2020-01-01, 10 bits of worker, 12 bits of sequence; never negative,
 // rising within a process. A clock that steps back by less than 5 s is waited out by going on from
-// the last time used; more is an error.
+// the last time used; more is an error. So is next() in a process that was forked from the maker's:
+// it has the same worker.
 std::unique_ptr<IdGenerator> make_snowflake(std::uint32_t worker, Clock clock = {});
 // Hands out the keys of a segment and takes the next one when it is used up; one caller takes it,
 // the others wait.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "rules/id_generator.h"
+#include "rules/own_process.h"
 
 namespace pando::rules {
 namespace {
@@ -13,6 +14,7 @@ class Segment final : public IdGenerator {
   Segment(std::uint32_t step, TakeSegment take) : step_(step), take_(std::move(take)) {}
 
   Result<GeneratedKey> next() override {
+    PANDO_TRY(process_.check());
     std::unique_lock lock(mutex_);
     while (left_ == 0) {
       if (taking_) {
@@ -49,6 +51,7 @@ class Segment final : public IdGenerator {
 
   const std::uint32_t step_;
   const TakeSegment take_;
+  const OwnProcess process_;
   std::mutex mutex_;
   std::condition_variable taken_;
   bool taking_ = false;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "rules/id_generator.h"
+#include "rules/own_process.h"
 
 namespace pando::rules {
 namespace {
@@ -32,6 +33,7 @@ class Snowflake final : public IdGenerator {
     if (worker_ > kMaxWorker) {
       return fail(ErrorCode::kIdGenerator, "A snowflake worker must be from 0 to 1023.");
     }
+    PANDO_TRY(process_.check());
     const std::lock_guard lock(mutex_);
     const std::int64_t now = clock_() - kEpoch;
     if (now > last_) {
@@ -60,6 +62,7 @@ class Snowflake final : public IdGenerator {
  private:
   const std::uint32_t worker_;
   const Clock clock_;
+  const OwnProcess process_;
   std::mutex mutex_;
   std::int64_t last_ = -1;
   std::uint32_t sequence_ = 0;

@@ -33,7 +33,8 @@ bool is_integer(SqlType type) {
 }
 
 bool same_canonical_form(const rules::KeyColumn& a, const rules::KeyColumn& b) {
-  return a.type == b.type && a.fold_ascii_case == b.fold_ascii_case;
+  return a.type == b.type && a.fold_ascii_case == b.fold_ascii_case &&
+         a.highest_byte == b.highest_byte;
 }
 
 }  // namespace

@@ -1,4 +1,3 @@
-#include <exception>
 #include <span>
 #include <utility>
 
@@ -24,13 +23,13 @@ class UserFunction final : public PlaceFunction {
   std::string describe() const override { return name_.text() + " of the application"; }
 
  private:
-  // The application's code may throw; nothing above expects that.
+  // The application's code may throw whatever it likes; nothing above expects that.
   Result<std::size_t> call(std::span<const Value> key) const {
     try {
       return function_->locate(key, places());
     } catch (const Error& error) {
       return fail(error);
-    } catch (const std::exception&) {
+    } catch (...) {
       return fail(ErrorCode::kUnroutableKey,
                   "The application's function " + name_.text() + " threw an exception.");
     }

@@ -3,6 +3,8 @@
 #include "rules/id_generator.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -49,6 +51,33 @@ TEST(SnowflakeTest, RefusesAClockFarBackAndRecoversWithIt) {
   EXPECT_EQ(refused.error().code(), ErrorCode::kIdGenerator);
   now += 10'000;
   EXPECT_GT(ids->next()->number, first);
+}
+
+// What next() comes to in a forked process: 0 for a key, 1 for kIdGenerator, 2 for another error.
+int next_after_fork(IdGenerator& ids) {
+  const ::pid_t child = ::fork();
+  if (child == 0) {
+    const auto key = ids.next();
+    ::_exit(key ? 0 : key.error().code() == ErrorCode::kIdGenerator ? 1 : 2);
+  }
+  int status = -1;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(IdGeneratorTest, AForkedProcessGivesNoKeyOfItsParent) {
+  const auto snowflake = make_snowflake(3);
+  ASSERT_TRUE(snowflake->next());
+  EXPECT_EQ(next_after_fork(*snowflake), 1);
+  EXPECT_TRUE(snowflake->next());  // The parent goes on.
+
+  const auto segment = make_segment(10, [](std::uint32_t) -> Result<std::int64_t> { return 1; });
+  ASSERT_TRUE(segment->next());
+  EXPECT_EQ(next_after_fork(*segment), 1);
+  EXPECT_EQ(segment->next()->number, 2);
+
+  const auto uuid = make_uuid7();  // Random, so that two processes differ.
+  EXPECT_EQ(next_after_fork(*uuid), 0);
 }
 
 TEST(SnowflakeTest, RefusesTimesOutOfItsRange) {

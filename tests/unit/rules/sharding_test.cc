@@ -136,6 +136,7 @@ class EvenOdd final : public ShardingFunction {
     if (key[0].as_int() == 13) return fail(ErrorCode::kNoShardForKey, "unlucky");
     if (key[0].as_int() == 14) throw std::runtime_error("secret 14");
     if (key[0].as_int() == 15) return std::size_t{99};
+    if (key[0].as_int() == 16) throw "secret 16";  // No std::exception.
     return static_cast<std::size_t>((key[0].as_int() + key[1].as_int()) & 1);
   }
 };
@@ -152,6 +153,7 @@ TEST(UserFunctionTest, ItsMistakesAreErrorsAndNeverNarrowARead) {
   EXPECT_EQ(locate(14).error().code(), ErrorCode::kUnroutableKey);
   EXPECT_EQ(locate(14).error().message().find("secret"), std::string::npos);
   EXPECT_EQ(locate(15).error().code(), ErrorCode::kConfigPlacement);
+  EXPECT_EQ(locate(16).error().code(), ErrorCode::kUnroutableKey);
   const auto shards = [&](std::int64_t a) {
     const ValueSet sets[] = {ValueSet::point(num(a)), ValueSet::point(num(0))};
     return sharding.shards_of(sets);
