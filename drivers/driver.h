@@ -34,6 +34,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -77,6 +78,10 @@ struct Query {
   // Byte offset of each `?` in sql. A driver may put literals there instead of preparing.
   std::span<const std::uint32_t> parameter_offsets = {};
   bool prepare = true;  // False: better sent as text (a scatter that must not wait, a rare text).
+  // Above 0: the rows are to be fetched in blocks of about so many bytes (at least one row), so
+  // that the connection is free for other statements and other such streams in between. Where this
+  // cannot be had, the rows are streamed as ever: ready() tells. Only for what reads.
+  std::size_t cursor_bytes = 0;
 };
 
 class Connection {
@@ -94,6 +99,10 @@ class Connection {
     return receive();
   }
   Result<Reply> run(std::string_view sql) { return run(Query{.sql = sql}); }
+
+  // False if nothing can be sent: a statement was sent and not received, or a stream reads straight
+  // from the connection. Cursors that are open (Query::cursor_bytes) do not matter.
+  virtual bool ready() const { return can_interleave() || !busy(); }
 
   // True if several streams may be open at once on this connection (SQLite).
   virtual bool can_interleave() const { return false; }

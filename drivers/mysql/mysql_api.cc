@@ -53,6 +53,12 @@ std::span<const MYSQL_FIELD> answer_fields(MYSQL* mysql) {
   return {mysql->fields, mysql->fields == nullptr ? 0 : mysql->field_count};
 }
 
+bool pass_over_rows(MYSQL* mysql) {
+  // Freeing a result that was not read skips its packets, whatever is in them.
+  if (mysql->status == MYSQL_STATUS_GET_RESULT) const ResultPtr rows(mysql_use_result(mysql));
+  return mysql->status == MYSQL_STATUS_READY && mysql->net.pvio != nullptr;
+}
+
 bool has_json_format(const MYSQL_FIELD& field) {
   MARIADB_CONST_STRING format{};
   if (mariadb_field_attr(&format, &field, MARIADB_FIELD_ATTR_FORMAT_NAME) != 0) return false;

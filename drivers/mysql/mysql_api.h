@@ -44,6 +44,10 @@ bool data_waiting(MYSQL* mysql, int wait_ms);
 // copy keeps the names of the first execution, whatever ALTER TABLE did since.
 std::span<const MYSQL_FIELD> answer_fields(MYSQL* mysql);
 
+// After a statement that was to get a cursor, and was answered with rows instead: MariaDB's library
+// has not read them, and they are passed over here; Oracle's has. False if neither is the case.
+bool pass_over_rows(MYSQL* mysql);
+
 // MariaDB marks JSON columns, which are LONGTEXT on the wire, by their format.
 bool has_json_format(const MYSQL_FIELD& field);
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "drivers/mysql/mysql_cursor.h"
 #include "drivers/mysql/mysql_driver.h"
 #include "drivers/mysql/mysql_error.h"
 #include "drivers/mysql/mysql_literal.h"
@@ -10,12 +11,6 @@
 namespace pando::drivers::mysql {
 
 namespace {
-
-constexpr int kUnknownStatement = 1243;   // The server forgot a prepared statement.
-constexpr int kNotPreparable = 1295;      // This kind of statement cannot be prepared.
-constexpr int kTooManyPrepared = 1461;    // The server holds as many as it may.
-constexpr int kNeedsPrepareAgain = 1615;  // The tables changed too often meanwhile.
-constexpr int kNewColumns = 2057;         // The tables changed, and so the answer's columns did.
 
 class MysqlDriver : public Driver {
  public:
@@ -57,6 +52,10 @@ MYSQL_BIND bind_parameter(const Value& value, std::int64_t& integer, double& num
   return bind;
 }
 
+bool is(const Error& error, unsigned number) {
+  return error.native_code() == static_cast<int>(number);
+}
+
 Handle::Effect effect_of(std::string_view sql) {
   return only_reads(sql) ? Handle::Effect::kReads : Handle::Effect::kWrites;
 }
@@ -69,25 +68,33 @@ Driver& driver() {
 }
 
 MysqlConnection::MysqlConnection(std::shared_ptr<Handle> handle) : handle_(std::move(handle)) {}
+MysqlConnection::~MysqlConnection() = default;
 
 Result<void> MysqlConnection::check_idle() const {
   if (handle_->broken()) {
     return fail(Error(ErrorCode::kConnectionLost, name() + ": the connection broke earlier")
                     .with_data_source(name()));
   }
-  if (!busy()) return {};
+  if (ready()) return {};
   return fail(Error(ErrorCode::kInternal, name() + ": a statement is already under way")
                   .with_data_source(name()));
 }
 
 Result<void> MysqlConnection::send(const Query& query) {
   PANDO_TRY(check_idle());
-  handle_->settle_interrupt();
-  PANDO_TRY(check_idle());
+  if (handle_->cursors == 0) {
+    handle_->settle_interrupt();
+    PANDO_TRY(check_idle());
+  } else if (handle_->interrupted() && query.cursor_bytes > 0) {
+    // What was cancelled is the statement as a whole, of which this is a further part.
+    return fail(Error(ErrorCode::kCancelled, name() + ": the statement was cancelled")
+                    .with_data_source(name()));
+  }
   effect_ = effect_of(query.sql);
   const bool has_offsets = query.parameter_offsets.size() == query.parameters.size();
-  if (query.parameters.empty()) return send_text(query.sql);
-  if (query.prepare || !has_offsets) {
+  const bool cursor = query.cursor_bytes > 0 && has_offsets && only_reads_if_it_has_rows(query.sql);
+  if (query.parameters.empty() && !cursor) return send_text(query.sql);
+  if (!cursor && (query.prepare || !has_offsets)) {
     PANDO_TRY(check_parameters(query, name()));
     auto prepared = handle_->take(query.sql);
     if (prepared) {
@@ -106,13 +113,19 @@ Result<void> MysqlConnection::send(const Query& query) {
   const auto escapes = (handle_->mysql()->server_status & SERVER_STATUS_NO_BACKSLASH_ESCAPES) != 0
                            ? Escapes::kQuotesOnly
                            : Escapes::kBackslash;
-  PANDO_ASSIGN(const std::string text, interpolate(query, escapes, name()));
-  return send_text(text);
+  PANDO_ASSIGN(std::string text, interpolate(query, escapes, name()));
+  if (!cursor) return send_text(text);
+  PANDO_ASSIGN(cursor_, prepare_cursor(handle_, text, effect_, query.cursor_bytes));
+  if (!cursor_) return send_text(text);
+  text_ = std::move(text);
+  state_ = State::kCursor;
+  handle_->set_running(true);
+  return {};
 }
 
 bool MysqlConnection::must_be_text(const Error& error, const Query& query) const {
   return query.parameter_offsets.size() == query.parameters.size() &&
-         (error.native_code() == kNotPreparable || error.native_code() == kTooManyPrepared);
+         (is(error, kNotPreparable) || is(error, kTooManyPrepared));
 }
 
 Result<void> MysqlConnection::send_text(std::string_view sql) {
@@ -144,9 +157,22 @@ Result<Reply> MysqlConnection::receive() {
     return fail(
         Error(ErrorCode::kInternal, name() + ": no statement was sent").with_data_source(name()));
   }
-  auto reply = state == State::kTextSent ? receive_text() : receive_prepared();
-  if (!reply || !reply->rows) handle_->set_running(false);
+  auto reply = state == State::kTextSent   ? receive_text()
+               : state == State::kPrepared ? receive_prepared()
+                                           : receive_cursor();
+  if ((!reply || !reply->rows) && handle_->cursors == 0) handle_->set_running(false);
   return reply;
+}
+
+Result<Reply> MysqlConnection::receive_cursor() {
+  const std::string text = std::move(text_);
+  Reply reply;
+  // What is left of it is closed at once: later it would take the next answer for its own.
+  PANDO_ASSIGN(reply.rows, std::exchange(cursor_, nullptr)->open());
+  if (reply.rows) return reply;
+  PANDO_TRY(send_text(text));
+  state_ = State::kIdle;
+  return receive_text();
 }
 
 Result<Reply> MysqlConnection::receive_text() {
@@ -183,9 +209,8 @@ Result<Reply> MysqlConnection::receive_prepared() {
     }
     Error error = handle_->error(statement, effect_);
     // The first two are refused before anything is done; a read may be done twice.
-    bool again =
-        error.native_code() == kUnknownStatement || error.native_code() == kNeedsPrepareAgain;
-    if (error.native_code() == kNewColumns) {
+    bool again = is(error, kUnknownStatement) || is(error, kNeedsPrepareAgain);
+    if (is(error, kNewColumns)) {
       again = only_reads_if_it_has_rows(query_.sql);
       if (!again) error = std::move(error).with_outcome(Outcome::kUnknown);
       mysql_stmt_free_result(statement);  // Passes over the answer.

@@ -8,6 +8,15 @@
 
 namespace pando::drivers::mysql {
 
+// Errors that the driver itself acts on.
+inline constexpr unsigned kUnknownStatement = 1243;   // The server forgot a prepared statement.
+inline constexpr unsigned kNotPreparable = 1295;      // This kind of statement cannot be prepared.
+inline constexpr unsigned kNoCursorWithInto = 1323;   // SELECT ... INTO has no rows to fetch.
+inline constexpr unsigned kTooManyPrepared = 1461;    // The server holds as many as it may.
+inline constexpr unsigned kNeedsPrepareAgain = 1615;  // The tables changed too often meanwhile.
+inline constexpr unsigned kOutOfSync = 2014;          // The library did not expect what came.
+inline constexpr unsigned kNewColumns = 2057;         // The tables changed, and so the columns did.
+
 NativeError classify(unsigned number, std::string_view sqlstate, std::string_view message);
 
 // True if the connection cannot go on after this error.

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -65,7 +66,10 @@ class Handle {
   bool interrupted() const { return interrupted_.load(); }
   void set_running(bool running) { running_.store(running); }
 
-  bool streaming = false;  // A stream is open.
+  // A stream reads straight from the connection: nothing can be sent meanwhile.
+  bool streaming = false;
+  // Cursors that are open at the server; statements may be sent between their fetches.
+  std::size_t cursors = 0;
 
  private:
   Handle() = default;

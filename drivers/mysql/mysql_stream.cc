@@ -45,7 +45,7 @@ void MysqlStream::release() {
   done_ = true;
   row_ = {};
   handle_->streaming = false;
-  handle_->set_running(false);
+  if (handle_->cursors == 0) handle_->set_running(false);
 }
 
 Result<bool> MysqlStream::end_with(Error error) {

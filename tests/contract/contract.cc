@@ -81,10 +81,11 @@ Result<Reply> run(Connection& connection, Way way, std::string_view sql,
                   const std::vector<Value>& parameters) {
   const auto places = places_of(sql);
   Query query{.sql = sql, .parameters = parameters};
-  if (way == Way::kText) {
+  if (way != Way::kPrepared) {
     query.parameter_offsets = places;
     query.prepare = false;
   }
+  if (way == Way::kCursor) query.cursor_bytes = 1000;
   return connection.run(query);
 }
 

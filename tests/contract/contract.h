@@ -36,8 +36,8 @@ Value value_of(const Cell& cell);
 
 using Cells = std::vector<std::vector<Cell>>;
 
-// How parameters travel.
-enum class Way { kPrepared, kText };
+// How parameters travel there, and rows back.
+enum class Way { kPrepared, kText, kCursor };
 
 // The offsets of each `?`. The texts of these tests hold none within quotes.
 std::vector<std::uint32_t> places_of(std::string_view sql);

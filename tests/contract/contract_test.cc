@@ -39,7 +39,7 @@ TEST_P(ContractTest, ParametersComeBackAsTheyWentInEitherWay) {
   };
   std::int64_t id = 0;
   for (const auto& values : cases) {
-    for (const Way way : {Way::kPrepared, Way::kText}) {
+    for (const Way way : {Way::kPrepared, Way::kText, Way::kCursor}) {
       std::vector<Value> parameters = {Value::of_int(++id)};
       parameters.insert(parameters.end(), values.begin(), values.end());
       write(c(), "INSERT INTO t VALUES (?, ?,?,?, ?)", parameters, way);
@@ -55,7 +55,7 @@ TEST_P(ContractTest, ParametersComeBackAsTheyWentInEitherWay) {
 
 TEST_P(ContractTest, LiteralsDoNotGrowTogetherWithTheirNeighbours) {
   const std::vector<Value> two = {Value::of_int(7), Value::of_int(-3)};
-  for (const Way way : {Way::kPrepared, Way::kText}) {
+  for (const Way way : {Way::kPrepared, Way::kText, Way::kCursor}) {
     EXPECT_EQ(rows(c(), "SELECT ?-?", two, way), (Cells{{int_cell(10)}}));
   }
   EXPECT_EQ(rows(c(), "SELECT 1 WHERE 7=?AND?", {Value::of_int(7), Value::of_int(1)}, Way::kText),
@@ -64,7 +64,7 @@ TEST_P(ContractTest, LiteralsDoNotGrowTogetherWithTheirNeighbours) {
 
 TEST_P(ContractTest, AnUnsignedParameterBeyondInt64IsExactOrRefused) {
   const std::vector<Value> big = {Value::of_uint(std::numeric_limits<std::uint64_t>::max())};
-  for (const Way way : {Way::kPrepared, Way::kText}) {
+  for (const Way way : {Way::kPrepared, Way::kText, Way::kCursor}) {
     if (site_.is_mysql()) {
       EXPECT_EQ(rows(c(), "SELECT ?", big, way),
                 (Cells{{uint_cell(std::numeric_limits<std::uint64_t>::max())}}));
@@ -76,7 +76,7 @@ TEST_P(ContractTest, AnUnsignedParameterBeyondInt64IsExactOrRefused) {
 
 TEST_P(ContractTest, ANumberThatIsNoneIsRefused) {
   const std::vector<Value> nan = {Value::of_double(std::numeric_limits<double>::quiet_NaN())};
-  for (const Way way : {Way::kPrepared, Way::kText}) {
+  for (const Way way : {Way::kPrepared, Way::kText, Way::kCursor}) {
     EXPECT_EQ(error_name(error_of(run(c(), way, "SELECT ?", nan))), "kParameterType");
     EXPECT_TRUE(c().usable());
     EXPECT_FALSE(c().busy());
@@ -102,12 +102,12 @@ TEST_P(ContractTest, BlobsOfSixteenMegabytesPassWhole) {
     byte = static_cast<char>(state >> 24);
   }
   int id = 0;
-  for (const Way way : {Way::kPrepared, Way::kText}) {
+  for (const Way way : {Way::kPrepared, Way::kText, Way::kCursor}) {
     write(c(), "INSERT INTO t VALUES (?, ?)", {Value::of_int(++id), Value::of_bytes(big)}, way);
   }
-  for (const Way way : {Way::kPrepared, Way::kText}) {
+  for (const Way way : {Way::kPrepared, Way::kText, Way::kCursor}) {
     const Cells back = rows(c(), "SELECT b FROM t WHERE id > ?", {Value::of_int(0)}, way);
-    ASSERT_EQ(back.size(), 2U);
+    ASSERT_EQ(back.size(), 3U);
     EXPECT_TRUE(back[0][0] == bytes_cell(big));
     EXPECT_TRUE(back[1][0] == bytes_cell(big));
   }
@@ -116,7 +116,7 @@ TEST_P(ContractTest, BlobsOfSixteenMegabytesPassWhole) {
 TEST_P(ContractTest, AffectedRowsAndGeneratedKeys) {
   write(c(), site_.is_mysql() ? "CREATE TABLE t (id BIGINT PRIMARY KEY AUTO_INCREMENT, v INT)"
                               : "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, v INT)");
-  for (const Way way : {Way::kPrepared, Way::kText}) {
+  for (const Way way : {Way::kPrepared, Way::kText, Way::kCursor}) {
     write(c(), "DELETE FROM t");
     const WriteResult one = write(c(), "INSERT INTO t (v) VALUES (?)", {Value::of_int(1)}, way);
     EXPECT_EQ(one.affected_rows, 1U);
@@ -220,7 +220,7 @@ void fill(Connection& connection, int count) {
 
 TEST_P(ContractTest, AStreamLeftEarlyNeverSpoilsTheNextAnswer) {
   fill(c(), 20000);
-  for (const Way way : {Way::kPrepared, Way::kText}) {
+  for (const Way way : {Way::kPrepared, Way::kText, Way::kCursor}) {
     for (const char* sql : {"SELECT id, v FROM big WHERE id >= ? ORDER BY id LIMIT 20",
                             "SELECT id, v FROM big WHERE id >= ? ORDER BY id"}) {
       for (int read = 0; read < 3; ++read) {
@@ -241,7 +241,7 @@ TEST_P(ContractTest, AStreamLeftEarlyNeverSpoilsTheNextAnswer) {
 
 TEST_P(ContractTest, AShortStreamLeftEarlyKeepsTheConnection) {
   fill(c(), 50);
-  for (const Way way : {Way::kPrepared, Way::kText}) {
+  for (const Way way : {Way::kPrepared, Way::kText, Way::kCursor}) {
     {
       auto reply = run(c(), way, "SELECT id, v FROM big WHERE id >= ?", {Value::of_int(0)});
       ASSERT_TRUE(reply);
@@ -254,7 +254,7 @@ TEST_P(ContractTest, AShortStreamLeftEarlyKeepsTheConnection) {
 
 TEST_P(ContractTest, AStreamOutlivesItsConnectionWithoutACrash) {
   fill(c(), 10);
-  for (const Way way : {Way::kPrepared, Way::kText}) {
+  for (const Way way : {Way::kPrepared, Way::kText, Way::kCursor}) {
     auto other = site_.connect();
     auto reply = run(*other, way, "SELECT id FROM big WHERE id >= ?", {Value::of_int(0)});
     ASSERT_TRUE(reply);
@@ -394,11 +394,11 @@ TEST_P(ContractTest, DescribeAgreesOnWhatBothHave) {
 
 TEST_P(ContractTest, RowsOfAWriteComeWithItsCounts) {
   write(c(), "CREATE TABLE t (a INT)");
-  for (const Way way : {Way::kPrepared, Way::kText}) {
+  for (const Way way : {Way::kPrepared, Way::kText, Way::kCursor}) {
     EXPECT_EQ(rows(c(), "INSERT INTO t VALUES (?) RETURNING a + 1", {Value::of_int(1)}, way),
               (Cells{{int_cell(2)}}));
   }
-  EXPECT_EQ(rows(c(), "SELECT COUNT(*) FROM t"), (Cells{{int_cell(2)}}));
+  EXPECT_EQ(rows(c(), "SELECT COUNT(*) FROM t"), (Cells{{int_cell(3)}}));
 }
 
 TEST_P(ContractTest, TheVersionNamesTheProduct) {

@@ -1,5 +1,5 @@
-// Every column type of MySQL and MariaDB: both protocols give the same value and column, and the
-// value goes back in either way as it came out.
+// Every column type of MySQL and MariaDB: both protocols, and cursors, give the same value and
+// column, and the value goes back in either way as it came out.
 
 #include <cmath>
 #include <limits>
@@ -122,6 +122,19 @@ std::vector<TypeCase> cases() {
   };
 }
 
+// What is known of the columns, one line each.
+std::vector<std::string> columns(Connection& connection, const char* sql, Way way) {
+  std::vector<std::string> lines;
+  auto reply = run(connection, way, sql, {Value::of_int(1)});
+  if (!reply) return lines;
+  for (const Column& column : reply->rows->columns()) {
+    lines.push_back(column.name + " type " + std::to_string(static_cast<int>(column.type)) +
+                    (column.is_unsigned ? " unsigned" : "") + " length " +
+                    std::to_string(column.length) + " decimals " + std::to_string(column.decimals));
+  }
+  return lines;
+}
+
 class MysqlTypesTest : public ::testing::Test {
  protected:
   MysqlTypesTest() : site_(Dialect::kMySql), connection_(site_.connect()) {}
@@ -134,6 +147,7 @@ class MysqlTypesTest : public ::testing::Test {
       ADD_FAILURE() << reply.error().native_message();
       return {};
     }
+    EXPECT_EQ(c().ready(), way == Way::kCursor) << "a cursor leaves the connection free";
     const Column column = reply->rows->columns().at(0);
     auto more = reply->rows->next();
     EXPECT_TRUE(more && *more);
@@ -154,8 +168,11 @@ TEST_F(MysqlTypesTest, BothProtocolsGiveTheSameValueAndTakeItBack) {
     write(c(), std::string("INSERT INTO t VALUES (1, ") + type.literal + ")");
     const auto [text_column, text_value] = read(Way::kText);
     const auto [prepared_column, prepared_value] = read(Way::kPrepared);
+    const auto [cursor_column, cursor_value] = read(Way::kCursor);
     EXPECT_EQ(text_value, type.expected);
     EXPECT_EQ(prepared_value, type.expected);
+    EXPECT_EQ(cursor_value, type.expected);
+    EXPECT_TRUE(text_column == cursor_column);
     EXPECT_TRUE(text_column == prepared_column)
         << "types " << static_cast<int>(text_column.type) << " and "
         << static_cast<int>(prepared_column.type);
@@ -177,7 +194,7 @@ TEST_F(MysqlTypesTest, BothProtocolsGiveTheSameValueAndTakeItBack) {
 TEST_F(MysqlTypesTest, AFloatCastToDoubleIsExact) {
   write(c(), "CREATE TABLE t (f FLOAT)");
   write(c(), "INSERT INTO t VALUES (16777215), (1.2345678)");
-  for (const Way way : {Way::kPrepared, Way::kText}) {
+  for (const Way way : {Way::kPrepared, Way::kText, Way::kCursor}) {
     EXPECT_EQ(rows(c(), "SELECT CAST(f AS DOUBLE) FROM t WHERE 1 = ?", {Value::of_int(1)}, way),
               (Cells{{double_cell(16777215)}, {double_cell(1.2345678F)}}));
   }
@@ -205,6 +222,9 @@ TEST_F(MysqlTypesTest, ExpressionsAgreeInBothProtocols) {
     SCOPED_TRACE(sql);
     EXPECT_EQ(rows(c(), sql, {Value::of_int(1)}, Way::kText),
               rows(c(), sql, {Value::of_int(1)}, Way::kPrepared));
+    EXPECT_EQ(rows(c(), sql, {Value::of_int(1)}, Way::kText),
+              rows(c(), sql, {Value::of_int(1)}, Way::kCursor));
+    EXPECT_EQ(columns(c(), sql, Way::kText), columns(c(), sql, Way::kCursor));
   }
 }
 
@@ -220,6 +240,7 @@ TEST_F(MysqlTypesTest, ParametersMeanTheSameInEitherWay) {
                             "SELECT LENGTH(?)"}) {
       SCOPED_TRACE(sql);
       EXPECT_EQ(rows(c(), sql, {value}, Way::kText), rows(c(), sql, {value}, Way::kPrepared));
+      EXPECT_EQ(rows(c(), sql, {value}, Way::kText), rows(c(), sql, {value}, Way::kCursor));
     }
   }
 }
@@ -230,7 +251,7 @@ TEST_F(MysqlTypesTest, TextIsQuotedRightWithoutBackslashEscapes) {
   for (const char* mode : {"", "NO_BACKSLASH_ESCAPES", "ANSI_QUOTES", "ANSI"}) {
     SCOPED_TRACE(mode);
     write(c(), std::string("SET sql_mode = '") + mode + "'");
-    for (const Way way : {Way::kPrepared, Way::kText}) {
+    for (const Way way : {Way::kPrepared, Way::kText, Way::kCursor}) {
       EXPECT_EQ(rows(c(), "SELECT ?, ?", {Value::of_text(text), Value::of_bytes(bytes)}, way),
                 (Cells{{text_cell(text), bytes_cell(bytes)}}));
     }
