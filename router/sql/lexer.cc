@@ -107,23 +107,23 @@ bool runs_versioned_comment(std::string_view digits, bool mariadb_only, const Pa
 Lexer::Lexer(std::string_view text, const ParseOptions& options)
     : text_(text.data()),
       p_(text.data()),
+      token_(p_),
       end_(text.data() + text.size()),
       options_(&options),
       sqlite_(options.dialect == Dialect::kSqlite),
       backslash_(!sqlite_ && !options.no_backslash_escapes) {}
 
-Token Lexer::one(Tok kind) {
+Tok Lexer::one(Tok kind) {
   ++p_;
-  return make(kind, p_ - 1);
+  return kind;
 }
 
-Token Lexer::operator_token(Tok kind, int length) {
-  const char* begin = p_;
+Tok Lexer::operator_token(Tok kind, int length) {
   p_ += length;
-  return make(kind, begin);
+  return kind;
 }
 
-bool Lexer::skip_blank(LexNotes* notes, const char** begin, Tok* kind) {
+bool Lexer::skip_blank(LexNotes* notes, Tok* kind) {
   while (p_ < end_) {
     const char c = *p_;
     if (class_of(c) == kBlank) {
@@ -131,7 +131,7 @@ bool Lexer::skip_blank(LexNotes* notes, const char** begin, Tok* kind) {
       continue;
     }
     const char following = p_ + 1 < end_ ? p_[1] : '\0';
-    *begin = p_;
+    token_ = p_;
     if (c == '/' && following == '*') {
       if (!skip_comment(notes, kind)) return false;
     } else if (c == '*' && following == '/' && open_versioned_ > 0) {
@@ -209,7 +209,7 @@ bool Lexer::skip_comment(LexNotes* notes, Tok* kind) {
 }
 
 // A keyword or a name. The keyword's number is made of the word's first eight bytes at once.
-inline Token Lexer::word(const char* begin) {
+inline Tok Lexer::word(const char* begin) {
   // A local pointer: the compiler cannot keep a member in a register across reads of characters.
   const char* p = begin + 1;
   const char* const end = end_;
@@ -222,13 +222,16 @@ inline Token Lexer::word(const char* begin) {
     // No keyword has a single letter.
     if (p < end && *p == '\'') [[unlikely]]
       return prefixed_quote(begin);
-    return static_cast<signed char>(*begin) < 0 ? name_after(begin) : make(Tok::kIdent, begin);
+    return static_cast<signed char>(*begin) < 0 ? name_after(begin) : Tok::kIdent;
   }
   if (size > 8) return long_word(begin);
   std::uint64_t head = 0;
   if (end - begin >= 8) {
     std::memcpy(&head, begin, 8);
     head &= word_mask(size);
+  } else if (p - text_ >= 8) {
+    std::memcpy(&head, p - 8, 8);
+    head >>= 64 - 8 * size;
   } else {
     for (std::size_t i = 0; i < size; ++i) {
       head |= static_cast<std::uint64_t>(static_cast<unsigned char>(begin[i])) << (8 * i);
@@ -236,26 +239,26 @@ inline Token Lexer::word(const char* begin) {
   }
   if ((head & kHighBits) != 0) [[unlikely]]
     return name_after(begin);
-  return make(find_short_keyword((head | kLowerBits) & word_mask(size), size), begin);
+  return find_short_keyword((head | kLowerBits) & word_mask(size), size);
 }
 
-Token Lexer::long_word(const char* begin) {
+Tok Lexer::long_word(const char* begin) {
   const std::string_view word(begin, static_cast<std::size_t>(p_ - begin));
   const Tok keyword = find_long_keyword(word);
-  return keyword == Tok::kIdent ? name_after(begin) : make(keyword, begin);
+  return keyword == Tok::kIdent ? name_after(begin) : keyword;
 }
 
 // A single letter before a quote: x'..', b'..', n'..', or just a name.
-Token Lexer::prefixed_quote(const char* begin) {
+Tok Lexer::prefixed_quote(const char* begin) {
   switch (*begin | 0x20) {
     case 'x':
-      return digits_in_quotes(begin, Tok::kHex);
+      return digits_in_quotes(Tok::kHex);
     case 'b':
       if (sqlite_) break;
-      return digits_in_quotes(begin, Tok::kBit);
+      return digits_in_quotes(Tok::kBit);
     case 'n':
       if (sqlite_) break;
-      return quoted(begin, '\'', Tok::kNational, Tok::kUnclosedString, backslash_);
+      return quoted('\'', Tok::kNational, Tok::kUnclosedString, backslash_);
     default:
       break;
   }
@@ -263,46 +266,46 @@ Token Lexer::prefixed_quote(const char* begin) {
 }
 
 // A name, whatever keyword it spells. After a dot everything is one: t.select, t.1a, t.1e5.
-Token Lexer::name_after(const char* begin) {
+Tok Lexer::name_after(const char* begin) {
   after_dot_ = false;
   while (p_ < end_ && is_word(*p_)) ++p_;
   const auto size = static_cast<std::size_t>(p_ - begin);
-  return make(is_clean_utf8({begin, size}) ? Tok::kIdent : Tok::kBadText, begin);
+  return is_clean_utf8({begin, size}) ? Tok::kIdent : Tok::kBadText;
 }
 
-Token Lexer::next(LexNotes* notes) {
+Tok Lexer::scan(LexNotes* notes) {
   // The usual case first: one blank, or none, before a word.
   const char* p = p_;
   if (p < end_ && *p == ' ') ++p;
+  token_ = p;
   if (p < end_ && class_of(*p) == kLetter) return word(p);
   p_ = p;
   return no_word(notes);
 }
 
-Token Lexer::no_word(LexNotes* notes) {
+Tok Lexer::no_word(LexNotes* notes) {
   std::uint8_t kind = p_ < end_ ? class_of(*p_) : std::uint8_t{kOther};
   if (kind < kLetter) {
     if (kind == kBlank || begins_comment()) {
-      const char* begin = p_;
       Tok fault = Tok::kEnd;
-      if (!skip_blank(notes, &begin, &fault)) {
-        const Token t = make(fault, begin);
-        stop();
-        return t;
+      if (!skip_blank(notes, &fault)) {
+        end_ = p_;
+        return fault;
       }
+      token_ = p_;
       kind = p_ < end_ ? class_of(*p_) : std::uint8_t{kOther};
     }
     if (p_ == end_) return end_token();
   }
   if (kind == kLetter) return word(p_);
   if (kind == kDigit) return after_dot_ ? name_after(p_) : number(p_);
-  return punctuation(p_);
+  return punctuation();
 }
 
-Token Lexer::end_token() {
-  if (open_versioned_ == 0) return make(Tok::kEnd, p_);
+Tok Lexer::end_token() {
+  if (open_versioned_ == 0) return Tok::kEnd;
   open_versioned_ = 0;
-  return make(Tok::kUnclosedComment, p_);
+  return Tok::kUnclosedComment;
 }
 
 // True if a comment, or the end of a versioned one, could begin here.
@@ -312,9 +315,9 @@ bool Lexer::begins_comment() const {
   return c == '/' || c == '-' || c == '#' || c == '*';
 }
 
-Token Lexer::number(const char* begin) {
+Tok Lexer::number(const char* begin) {
   if (*begin == '$') [[unlikely]]
-    return sqlite_ ? placeholder(begin) : name_after(begin);
+    return sqlite_ ? placeholder() : name_after(begin);
   if (*p_ == '0' && p_ + 1 < end_ &&
       (p_[1] == 'x' || (sqlite_ && p_[1] == 'X') || (p_[1] == 'b' && !sqlite_))) {
     const bool hex = p_[1] != 'b';
@@ -322,57 +325,57 @@ Token Lexer::number(const char* begin) {
     while (q < end_ && (hex ? is_hex_digit(*q) : *q == '0' || *q == '1')) ++q;
     if (q > p_ + 2 && (q == end_ || !is_word(*q))) {
       p_ = q;
-      return make(hex ? Tok::kHex : Tok::kBit, begin);
+      return hex ? Tok::kHex : Tok::kBit;
     }
   }
   const char* p = p_;
   while (p < end_ && is_digit(*p)) ++p;
   p_ = p;
-  if (p_ == end_) return make(Tok::kInteger, begin);
+  if (p_ == end_) return Tok::kInteger;
   if (*p_ == '.') {
     // MySQL reads `1.a` as a number and a name, but never a name that begins with a digit here.
     ++p_;
-    return fraction(begin);
+    return fraction();
   }
-  if (!is_word(*p_)) return make(Tok::kInteger, begin);
+  if (!is_word(*p_)) return Tok::kInteger;
   if ((*p_ | 0x20) == 'e') {
     const char* q = p_ + 1;
     if (q < end_ && (*q == '+' || *q == '-')) ++q;
     if (q < end_ && is_digit(*q)) {
       while (q < end_ && is_digit(*q)) ++q;
       p_ = q;
-      if (sqlite_ && p_ < end_ && is_word(*p_)) return make(Tok::kBadNumber, begin);
-      return make(Tok::kFloat, begin);
+      if (sqlite_ && p_ < end_ && is_word(*p_)) return Tok::kBadNumber;
+      return Tok::kFloat;
     }
   }
   // 1abc is a name in MySQL.
   while (p_ < end_ && is_word(*p_)) ++p_;
-  if (sqlite_) return make(Tok::kBadNumber, begin);
+  if (sqlite_) return Tok::kBadNumber;
   const auto size = static_cast<std::size_t>(p_ - begin);
-  return make(is_clean_utf8({begin, size}) ? Tok::kIdent : Tok::kBadText, begin);
+  return is_clean_utf8({begin, size}) ? Tok::kIdent : Tok::kBadText;
 }
 
 // The digits after a decimal point, and the exponent.
-Token Lexer::fraction(const char* begin) {
+Tok Lexer::fraction() {
   while (p_ < end_ && is_digit(*p_)) ++p_;
   if (p_ < end_ && (*p_ | 0x20) == 'e') {
     const char* q = p_ + 1;
     if (q < end_ && (*q == '+' || *q == '-')) ++q;
     if (q == end_ || !is_digit(*q)) {
       p_ = q;
-      return make(Tok::kBadNumber, begin);
+      return Tok::kBadNumber;
     }
     while (q < end_ && is_digit(*q)) ++q;
     p_ = q;
-    if (sqlite_ && p_ < end_ && is_word(*p_)) return make(Tok::kBadNumber, begin);
-    return make(Tok::kFloat, begin);
+    if (sqlite_ && p_ < end_ && is_word(*p_)) return Tok::kBadNumber;
+    return Tok::kFloat;
   }
-  if (sqlite_ && p_ < end_ && is_word(*p_)) return make(Tok::kBadNumber, begin);
-  return make(Tok::kDecimal, begin);
+  if (sqlite_ && p_ < end_ && is_word(*p_)) return Tok::kBadNumber;
+  return Tok::kDecimal;
 }
 
 // p_ is at the opening quote. A doubled quote stands for one.
-Token Lexer::quoted(const char* begin, char quote, Tok kind, Tok unclosed, bool escapes) {
+Tok Lexer::quoted(char quote, Tok kind, Tok unclosed, bool escapes) {
   const char close = quote == '[' ? ']' : quote;
   const char* const inside = ++p_;
   const char* p = inside;
@@ -392,58 +395,58 @@ Token Lexer::quoted(const char* begin, char quote, Tok kind, Tok unclosed, bool 
       const std::string_view bytes(inside, static_cast<std::size_t>(p - inside));
       // A string may hold any bytes, but SQLite takes a NUL for the end of the statement.
       if (literal ? nul && sqlite_ : nul || (high >= 0x80 && !is_clean_utf8(bytes))) {
-        return make(Tok::kBadText, begin);
+        return Tok::kBadText;
       }
-      return make(kind, begin);
+      return kind;
     }
     if (c == '\0') nul = true;
     if (c == '\\' && escapes && p + 1 < end) ++p;
   }
   p_ = end;
-  return make(unclosed, begin);
+  return unclosed;
 }
 
 // x'..' and b'..'; p_ is at the quote.
-Token Lexer::digits_in_quotes(const char* begin, Tok kind) {
+Tok Lexer::digits_in_quotes(Tok kind) {
   const char* inside = ++p_;
   const bool hex = kind == Tok::kHex;
   while (p_ < end_ && (hex ? is_hex_digit(*p_) : *p_ == '0' || *p_ == '1')) ++p_;
-  if (p_ == end_) return make(Tok::kUnclosedString, begin);
-  if (*p_ != '\'' || (hex && (p_ - inside) % 2 != 0)) return make(Tok::kBadNumber, begin);
+  if (p_ == end_) return Tok::kUnclosedString;
+  if (*p_ != '\'' || (hex && (p_ - inside) % 2 != 0)) return Tok::kBadNumber;
   ++p_;
-  return make(kind, begin);
+  return kind;
 }
 
-Token Lexer::variable(const char* begin) {
+Tok Lexer::variable() {
   ++p_;
   if (p_ < end_ && *p_ == '@') {
     ++p_;
-    return make(Tok::kSystemVariable, begin);
+    return Tok::kSystemVariable;
   }
   if (p_ < end_) {
     if (*p_ == '\'' || *p_ == '"') {
-      return quoted(begin, *p_, Tok::kUserVariable, Tok::kUnclosedString, backslash_);
+      return quoted(*p_, Tok::kUserVariable, Tok::kUnclosedString, backslash_);
     }
-    if (*p_ == '`') return quoted(begin, '`', Tok::kUserVariable, Tok::kUnclosedName, false);
+    if (*p_ == '`') return quoted('`', Tok::kUserVariable, Tok::kUnclosedName, false);
   }
   const char* name = p_;
   while (p_ < end_ && (is_word(*p_) || *p_ == '.')) ++p_;
   const auto size = static_cast<std::size_t>(p_ - name);
-  if (size == 0) return make(Tok::kAt, begin);
-  return make(is_clean_utf8({name, size}) ? Tok::kUserVariable : Tok::kBadText, begin);
+  if (size == 0) return Tok::kAt;
+  return is_clean_utf8({name, size}) ? Tok::kUserVariable : Tok::kBadText;
 }
 
 // `?` and, in SQLite, what names or numbers a parameter.
-Token Lexer::placeholder(const char* begin) {
+Tok Lexer::placeholder() {
   const char first = *p_++;
-  if (!sqlite_) return make(Tok::kParameter, begin);
-  if (first == '?' && (p_ == end_ || !is_digit(*p_))) return make(Tok::kParameter, begin);
+  if (!sqlite_) return Tok::kParameter;
+  if (first == '?' && (p_ == end_ || !is_digit(*p_))) return Tok::kParameter;
   const char* name = p_;
   while (p_ < end_ && (is_word(*p_) || *p_ == ':')) ++p_;
-  return make(p_ == name ? Tok::kBadCharacter : Tok::kNamedParameter, begin);
+  return p_ == name ? Tok::kBadCharacter : Tok::kNamedParameter;
 }
 
-Token Lexer::punctuation(const char* begin) {
+Tok Lexer::punctuation() {
   const char c = *p_;
   const char c1 = p_ + 1 < end_ ? p_[1] : '\0';
   const char c2 = p_ + 2 < end_ ? p_[2] : '\0';
@@ -473,12 +476,12 @@ Token Lexer::punctuation(const char* begin) {
     case '}':
       return one(sqlite_ ? Tok::kBadCharacter : Tok::kRightBrace);
     case '?':
-      return placeholder(begin);
+      return placeholder();
     case '.': {
       const bool after_name = p_ > text_ && (is_word(p_[-1]) || p_[-1] == '`' || p_[-1] == '"');
       if (is_digit(c1) && (sqlite_ || !after_name)) {
         ++p_;
-        return fraction(begin);
+        return fraction();
       }
       after_dot_ = is_word(c1) && !sqlite_;
       return one(Tok::kDot);
@@ -511,22 +514,22 @@ Token Lexer::punctuation(const char* begin) {
       if (c1 == '>') return operator_token(Tok::kArrow, 2);
       return one(Tok::kMinus);
     case ':':
-      if (sqlite_) return placeholder(begin);
+      if (sqlite_) return placeholder();
       if (c1 == '=') return operator_token(Tok::kAssign, 2);
       return one(Tok::kColon);
     case '@':
-      return sqlite_ ? placeholder(begin) : variable(begin);
+      return sqlite_ ? placeholder() : variable();
     case '\'':
-      return quoted(begin, '\'', Tok::kString, Tok::kUnclosedString, backslash_);
+      return quoted('\'', Tok::kString, Tok::kUnclosedString, backslash_);
     case '"':
       if (sqlite_ || options_->ansi_quotes) {
-        return quoted(begin, '"', Tok::kQuotedIdent, Tok::kUnclosedName, false);
+        return quoted('"', Tok::kQuotedIdent, Tok::kUnclosedName, false);
       }
-      return quoted(begin, '"', Tok::kString, Tok::kUnclosedString, backslash_);
+      return quoted('"', Tok::kString, Tok::kUnclosedString, backslash_);
     case '`':
-      return quoted(begin, '`', Tok::kQuotedIdent, Tok::kUnclosedName, false);
+      return quoted('`', Tok::kQuotedIdent, Tok::kUnclosedName, false);
     case '[':
-      if (sqlite_) return quoted(begin, '[', Tok::kQuotedIdent, Tok::kUnclosedName, false);
+      if (sqlite_) return quoted('[', Tok::kQuotedIdent, Tok::kUnclosedName, false);
       return one(Tok::kBadCharacter);
     case '\\':
       if (!sqlite_ && c1 == 'N') return operator_token(Tok::kwNull, 2);

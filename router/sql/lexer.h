@@ -30,7 +30,10 @@ class Lexer {
   Lexer(std::string_view text, const ParseOptions& options);
 
   // The next token; kEnd again and again at the end. Notes go to `notes` unless it is null.
-  Token next(LexNotes* notes = nullptr);
+  Token next(LexNotes* notes = nullptr) {
+    const Tok kind = scan(notes);
+    return {offset(token_), offset(p_), kind};
+  }
 
   // Moves to the end of the text, so that only kEnd follows.
   void stop() { p_ = end_; }
@@ -38,32 +41,36 @@ class Lexer {
 
  private:
   std::uint32_t offset(const char* p) const { return static_cast<std::uint32_t>(p - text_); }
-  Token make(Tok kind, const char* begin) const { return {offset(begin), offset(p_), kind}; }
-  Token one(Tok kind);
-  Token operator_token(Tok kind, int length);
 
-  // Skips white space and comments. False: the comment at `begin` is faulty, `kind` says how.
-  bool skip_blank(LexNotes* notes, const char** begin, Tok* kind);
+  // The methods that find a token return its kind and leave its bytes in [token_, p_): a whole
+  // Token would go through memory at each return.
+  Tok scan(LexNotes* notes);
+  Tok one(Tok kind);
+  Tok operator_token(Tok kind, int length);
+
+  // Skips white space and comments. False: the comment at token_ is faulty, `kind` says how.
+  bool skip_blank(LexNotes* notes, Tok* kind);
   bool begins_comment() const;
   bool skip_comment(LexNotes* notes, Tok* kind);
   bool skip_line_comment(Tok* kind);
 
-  Token no_word(LexNotes* notes);
-  Token word(const char* begin);
-  Token long_word(const char* begin);
-  Token prefixed_quote(const char* begin);
-  Token end_token();
-  Token name_after(const char* begin);
-  Token number(const char* begin);
-  Token fraction(const char* begin);
-  Token quoted(const char* begin, char quote, Tok kind, Tok unclosed, bool escapes);
-  Token digits_in_quotes(const char* begin, Tok kind);
-  Token variable(const char* begin);
-  Token placeholder(const char* begin);
-  Token punctuation(const char* begin);
+  Tok no_word(LexNotes* notes);
+  Tok word(const char* begin);
+  Tok long_word(const char* begin);
+  Tok prefixed_quote(const char* begin);
+  Tok end_token();
+  Tok name_after(const char* begin);
+  Tok number(const char* begin);
+  Tok fraction();
+  Tok quoted(char quote, Tok kind, Tok unclosed, bool escapes);
+  Tok digits_in_quotes(Tok kind);
+  Tok variable();
+  Tok placeholder();
+  Tok punctuation();
 
   const char* text_;
   const char* p_;
+  const char* token_;  // Where the token begins.
   const char* end_;
   const ParseOptions* options_;
   std::uint32_t open_versioned_ = 0;  // Versioned comments being read as code.
