@@ -82,8 +82,7 @@ class SessionState::Stream final : public RowStream {
 void SessionState::close() {
   for (auto& [data_source, lease] : held_) {
     lease.mark_dirty();
-    const bool free = !lease->busy() || lease->can_interleave();
-    if (active_ && free && lease->usable()) (void)lease->run("ROLLBACK");
+    if (active_ && lease->ready() && lease->usable()) (void)lease->run("ROLLBACK");
     if (open_rows_ > 0) lease.discard();
   }
   if (schema_changed_) core_->forget_schemas();
@@ -186,7 +185,7 @@ bool SessionState::lost_by(const Error& error) {
     // An error does not carry the transaction's status; the answer to a ping does. (A lock timeout
     // ends the statement or, by the server's settings, the transaction.)
     for (drivers::Connection* connection : connections()) {
-      if (connection->usable() && !connection->busy()) (void)connection->ping();
+      if (connection->usable() && connection->ready()) (void)connection->ping();
     }
   }
   return !ended_on().empty() ||

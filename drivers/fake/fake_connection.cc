@@ -56,8 +56,9 @@ class FakeConnection : public Connection {
     {
       std::lock_guard lock(state_.mutex);
       cancelled_ = false;
+      cursor_ = state_.cursors && query.cursor_bytes > 0;
     }
-    PANDO_TRY(enter(Call::kSend, query.sql, query.parameters.size()));
+    PANDO_TRY(enter(Call::kSend, query.sql, query.parameters.size(), query.cursor_bytes > 0));
     answer_ = answer_to(query.sql);
     sent_ = query.sql;
     if (!answer_ && wrapped_) PANDO_TRY(wrapped_->send(query));
@@ -126,7 +127,13 @@ class FakeConnection : public Connection {
   }
 
   bool usable() const override { return usable_ && (!wrapped_ || wrapped_->usable()); }
-  bool busy() const override { return pending_ || streams_ > 0 || (wrapped_ && wrapped_->busy()); }
+  bool busy() const override {
+    return pending_ || streams_ > 0 || cursors_ > 0 || (wrapped_ && wrapped_->busy());
+  }
+  bool ready() const override {
+    if (can_interleave()) return true;
+    return !pending_ && streams_ == 0 && (!wrapped_ || wrapped_->ready());
+  }
   bool in_transaction() const override {
     return wrapped_ ? wrapped_->in_transaction() : in_transaction_;
   }
@@ -134,8 +141,9 @@ class FakeConnection : public Connection {
   std::string server_version() override { return wrapped_ ? wrapped_->server_version() : "fake"; }
 
  private:
-  Result<void> enter(Call call, std::string_view sql = {}, std::size_t parameters = 0) {
-    return state_.enter({call, name_, std::string(sql), parameters, number_}, &cancelled_,
+  Result<void> enter(Call call, std::string_view sql = {}, std::size_t parameters = 0,
+                     bool cursor = false) {
+    return state_.enter({call, name_, std::string(sql), parameters, number_, cursor}, &cancelled_,
                         &usable_);
   }
 
@@ -162,7 +170,8 @@ class FakeConnection : public Connection {
       *row = answer->rows[at++];
       return true;
     };
-    reply.rows = std::make_unique<FakeStream>(answer->columns, std::move(advance), streams_);
+    reply.rows = std::make_unique<FakeStream>(answer->columns, std::move(advance),
+                                              cursor_ ? cursors_ : streams_);
     return reply;
   }
 
@@ -188,7 +197,9 @@ class FakeConnection : public Connection {
   bool usable_ = true;
   bool pending_ = false;
   bool in_transaction_ = false;
-  int streams_ = 0;
+  bool cursor_ = false;  // The statement that was sent last has one.
+  int streams_ = 0;      // That read straight from the connection.
+  int cursors_ = 0;
 };
 
 }  // namespace

@@ -77,6 +77,11 @@ void FakeDriver::otherwise(Answer answer) {
   state_->fallback = state_->keep(std::move(answer));
 }
 
+void FakeDriver::grant_cursors(bool granted) {
+  std::lock_guard lock(state_->mutex);
+  state_->cursors = granted;
+}
+
 void FakeDriver::describe_as(TableSchema schema) {
   std::lock_guard lock(state_->mutex);
   std::string table = schema.table;

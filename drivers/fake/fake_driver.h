@@ -36,6 +36,7 @@ struct Record {
   std::string sql;  // Of kSend; the table's name for kDescribe.
   std::size_t parameters = 0;
   std::size_t connection = 0;  // Number of the connection, from 1, in the order of connecting.
+  bool cursor = false;         // Of kSend: a cursor was asked for.
 };
 
 class FakeDriver : public Driver {
@@ -52,6 +53,8 @@ class FakeDriver : public Driver {
   void on(std::string sql, Answer answer);
   // The answer to every text that has none of its own. Not used when a driver is wrapped.
   void otherwise(Answer answer);
+  // Whether canned answers can be cursors (see Query::cursor_bytes). At first they cannot.
+  void grant_cursors(bool granted);
   // What describe() says of schema.table.
   void describe_as(TableSchema schema);
 

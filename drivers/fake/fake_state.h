@@ -30,6 +30,7 @@ struct FakeDriver::State {
   std::shared_ptr<const Answer> fallback;
   std::map<std::string, TableSchema, std::less<>> schemas;
   std::deque<std::string> texts;  // What the answers' values point into.
+  bool cursors = false;
   std::vector<Fault> faults;
   std::vector<Record> records;
   std::size_t hanging = 0;

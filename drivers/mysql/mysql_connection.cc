@@ -80,15 +80,18 @@ Result<void> MysqlConnection::check_idle() const {
                   .with_data_source(name()));
 }
 
+Error MysqlConnection::cancelled() const {
+  return Error(ErrorCode::kCancelled, name() + ": the statement was cancelled")
+      .with_data_source(name());
+}
+
 Result<void> MysqlConnection::send(const Query& query) {
   PANDO_TRY(check_idle());
   if (handle_->cursors == 0) {
     handle_->settle_interrupt();
     PANDO_TRY(check_idle());
   } else if (handle_->interrupted() && query.cursor_bytes > 0) {
-    // What was cancelled is the statement as a whole, of which this is a further part.
-    return fail(Error(ErrorCode::kCancelled, name() + ": the statement was cancelled")
-                    .with_data_source(name()));
+    return fail(cancelled());  // The statement as a whole, of which this is a further part.
   }
   effect_ = effect_of(query.sql);
   const bool has_offsets = query.parameter_offsets.size() == query.parameters.size();
@@ -166,6 +169,10 @@ Result<Reply> MysqlConnection::receive() {
 
 Result<Reply> MysqlConnection::receive_cursor() {
   const std::string text = std::move(text_);
+  if (handle_->interrupted()) {
+    cursor_.reset();
+    return fail(cancelled());
+  }
   Reply reply;
   // What is left of it is closed at once: later it would take the next answer for its own.
   PANDO_ASSIGN(reply.rows, std::exchange(cursor_, nullptr)->open());

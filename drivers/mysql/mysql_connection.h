@@ -43,6 +43,7 @@ class MysqlConnection : public Connection {
   enum class State { kIdle, kTextSent, kPrepared, kCursor };
 
   Result<void> check_idle() const;
+  Error cancelled() const;
   Result<void> send_text(std::string_view sql);
   Result<void> bind(const Query& query);
   bool must_be_text(const Error& error, const Query& query) const;

@@ -17,8 +17,9 @@ struct BoundQuery {
   std::vector<Value> values;  // View the caller's parameters and the plan.
 
   // `prepare`: worth a prepared statement; false for one of several that must not wait.
-  drivers::Query view(bool prepare) const {
-    return {query->sql, values, query->parameter_offsets, prepare};
+  // `cursor_bytes`: see drivers::Query.
+  drivers::Query view(bool prepare, std::size_t cursor_bytes = 0) const {
+    return {query->sql, values, query->parameter_offsets, prepare, cursor_bytes};
   }
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,10 @@
 namespace pando::execute {
 namespace {
 
+constexpr std::uint64_t kFewRows = 100;
+constexpr std::uint64_t kLeastBlock = 1 << 10;
+constexpr std::uint64_t kMostBlock = 256 << 10;
+
 // True if merging leaves the rows of a single query as they are.
 bool passes_through(const plan::Merge& how) {
   return !how.grouping && how.distinct.empty() && !how.limit && how.offset == 0 &&
@@ -26,6 +31,13 @@ bool passes_through(const plan::Merge& how) {
 // True if merging reads all inputs in turns.
 bool needs_all_at_once(const plan::Merge& how) {
   return how.grouping ? how.grouping->sorted && !how.grouping->keys.empty() : !how.order.empty();
+}
+
+// With LIMIT, each query has so few rows that they are best read at once: a cursor would hold as
+// many of them, and open more slowly.
+bool has_few_rows(const plan::Merge& how) {
+  return how.limit && !how.grouping && how.distinct.empty() && *how.limit <= kFewRows &&
+         how.offset <= kFewRows - *how.limit;
 }
 
 // The queries that one connection runs.
@@ -130,7 +142,9 @@ class Scatter {
   }
 
   Result<void> open_in_turns() {
-    PANDO_ASSIGN(std::vector<RowStreamPtr> rows, ask(0));
+    std::vector<std::optional<drivers::Query>> first;
+    for (const Lane& lane : lanes_) first.emplace_back(bound_[lane.queries.front()].view(false));
+    PANDO_ASSIGN(std::vector<RowStreamPtr> rows, ask(first));
     const bool later = std::any_of(lanes_.begin(), lanes_.end(),
                                    [](const Lane& lane) { return lane.queries.size() > 1; });
     std::shared_ptr<LaterWork> work;
@@ -148,17 +162,31 @@ class Scatter {
     return {};
   }
 
+  // Lanes of one query stream; the others' queries are cursors, so that all their results are open
+  // on one connection. Where a cursor cannot be had, rows are buffered.
   Result<void> open_at_once() {
     const auto budget = std::make_shared<merge::MemoryBudget>(options_.merge_bytes);
+    const std::size_t cursor_bytes = has_few_rows(plan_->merge) ? 0 : block_bytes();
+    std::vector<bool> has_cursor(lanes_.size(), false);
     std::size_t rounds = 0;
     for (const Lane& lane : lanes_) rounds = std::max(rounds, lane.queries.size());
-    for (std::size_t round = 0; round < rounds; ++round) {
+    // All lanes end in the last round, so that no server has to wait with rows in its hands.
+    for (std::size_t left = rounds; left > 0; --left) {
+      std::vector<std::optional<drivers::Query>> round(lanes_.size());
+      for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+        const std::vector<std::size_t>& queries = lanes_[lane].queries;
+        if (queries.size() < left) continue;
+        const BoundQuery& query = bound_[queries[queries.size() - left]];
+        round[lane] = query.view(false, queries.size() > 1 ? cursor_bytes : 0);
+      }
       PANDO_ASSIGN(std::vector<RowStreamPtr> rows, ask(round));
       for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
         if (!rows[lane]) continue;
         const std::vector<std::size_t>& queries = lanes_[lane].queries;
-        RowStreamPtr& input = inputs_[queries[round]];
-        if (round + 1 == queries.size()) {
+        RowStreamPtr& input = inputs_[queries[queries.size() - left]];
+        const bool cursor = borrowed_[lane]->connection().ready();
+        if (cursor || (left == 1 && !has_cursor[lane])) {
+          has_cursor[lane] = cursor;
           input = shard_stream(borrowed_[lane], std::move(rows[lane]));
         } else {
           PANDO_ASSIGN(input, buffer_rows(*rows[lane], budget));
@@ -169,13 +197,19 @@ class Scatter {
     return {};
   }
 
-  // Sends the query that each lane has in this round. A lane that has none: null.
-  Result<std::vector<RowStreamPtr>> ask(std::size_t round) {
+  // What each cursor may fetch at a time: together a part of the merge's memory.
+  std::size_t block_bytes() const {
+    const std::uint64_t share = options_.merge_bytes / 4 / plan_->queries.size();
+    return std::clamp<std::uint64_t>(share, kLeastBlock, kMostBlock);
+  }
+
+  // Sends each lane its query, if there is one in this round. A lane without: null.
+  Result<std::vector<RowStreamPtr>> ask(const std::vector<std::optional<drivers::Query>>& round) {
     std::vector<Call> calls;
     std::vector<std::size_t> lane_of;
-    for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
-      if (round >= lanes_[lane].queries.size()) continue;
-      calls.push_back({borrowed_[lane].get(), bound_[lanes_[lane].queries[round]].view(false)});
+    for (std::size_t lane = 0; lane < round.size(); ++lane) {
+      if (!round[lane]) continue;
+      calls.push_back({borrowed_[lane].get(), *round[lane]});
       lane_of.push_back(lane);
     }
     Answers answers = exchange_all(calls, OnFailure::kCancelOthers);

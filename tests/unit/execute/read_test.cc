@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/unit/execute/shards.h"
@@ -197,14 +199,48 @@ TEST(ReadTest, OrderedQueriesBeyondTheConnectionsAreBuffered) {
   EXPECT_EQ(fake.leased(), 0u);
 }
 
+TEST(ReadTest, OrderedQueriesBeyondTheConnectionsAreOpenAtOnceByCursors) {
+  OneStreamEach fake(2, 1);
+  fake.fake_.grant_cursors(true);
+  ExecuteOptions little;
+  little.merge_bytes = 100;
+  auto reply = execute(fake.plan(true), {}, fake.connections_, little);
+  ASSERT_TRUE(reply);
+  Lines asked;
+  for (const auto& record : fake.fake_.records()) {
+    if (record.call == Call::kSend) asked.push_back(record.sql + (record.cursor ? " cursor" : ""));
+  }
+  EXPECT_EQ(asked, (Lines{"q0 cursor", "q1 cursor", "q3 cursor", "q2"}))
+      << "the lane that streams is asked last, so that its server need not wait";
+  EXPECT_EQ(fake.fake_.count(Call::kNext), 0u) << "no row is taken before it is asked for";
+  Lines rows;
+  while (*reply->rows->next()) rows.push_back(Shards::line(reply->rows->row()));
+  EXPECT_EQ(rows, (Lines{"0", "1", "2", "3", "10", "11", "12", "13"}));
+  EXPECT_EQ(fake.leased(), 0u);
+}
+
+TEST(ReadTest, ACursorIsNotOpenedForTheFewRowsOfALimit) {
+  for (const std::uint64_t limit : {1, 100, 101}) {
+    OneStreamEach fake(2, 1);
+    fake.fake_.grant_cursors(true);
+    auto plan = fake.plan(true);
+    plan->merge.limit = limit;
+    EXPECT_EQ(run(plan, fake.connections_, {}).rows.size(), std::min<std::size_t>(limit, 8));
+    for (const auto& record : fake.fake_.records()) {
+      EXPECT_EQ(record.cursor, limit > 100 && record.sql != "q2" && record.call == Call::kSend);
+    }
+  }
+}
+
 TEST(ReadTest, NoFailureOfOneStreamConnectionsLeavesAPartialAnswer) {
-  for (const bool ordered : {false, true}) {
+  for (const auto& [ordered, cursors] : {std::pair(false, false), {true, false}, {true, true}}) {
     for (const Call call : {Call::kConnect, Call::kSend, Call::kReceive, Call::kNext}) {
       for (const std::size_t each : {std::size_t{1}, std::size_t{4}}) {
         bool clean = false;
         for (std::size_t nth = 1; !clean; ++nth) {
           ASSERT_LT(nth, 100u);
           OneStreamEach fake(4, each);
+          fake.fake_.grant_cursors(cursors);
           fake.fake_.fail(call, nth, broken(call), Damage::kBreaks);
           const auto outcome = run(fake.plan(ordered), fake.connections_, {});
           EXPECT_EQ(fake.leased(), 0u);
