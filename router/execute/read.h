@@ -2,9 +2,10 @@
 // through router/merge.
 //
 // A data source with more queries than connections (Connections::per_data_source) serves them one
-// after the other on each connection: as their rows are consumed if any order will do; if all must
-// be open at once (an ordered merge), all but the last on a connection are read into memory, within
-// merge_bytes. SQLite needs neither: one connection runs them all at once.
+// after the other on each connection, as their rows are consumed, if any order will do. If all must
+// be open at once (an ordered merge), they are cursors, each with a block of rows here; where there
+// is no cursor, and for the few rows of a LIMIT, they are read into memory, within merge_bytes.
+// SQLite needs neither: one connection runs them all at once.
 
 #pragma once
 
