@@ -32,6 +32,8 @@ class Borrowed {
 
   drivers::Connection& connection() { return *loan_.connection; }
   std::size_t data_source() const { return loan_.data_source; }
+  // False: the connection is a session's own.
+  bool is_leased() const { return static_cast<bool>(loan_.lease); }
   // The pool must reset the connection, or close it, before anyone else gets it. No effect on a
   // session's own connection.
   void mark_dirty() {

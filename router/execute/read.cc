@@ -19,8 +19,9 @@ namespace pando::execute {
 namespace {
 
 constexpr std::uint64_t kFewRows = 100;
+constexpr std::uint64_t kTrialBytes = 4 << 20;
 constexpr std::uint64_t kLeastBlock = 1 << 10;
-constexpr std::uint64_t kMostBlock = 256 << 10;
+constexpr std::uint64_t kMostBlock = 64 << 10;
 
 // True if merging leaves the rows of a single query as they are.
 bool passes_through(const plan::Merge& how) {
@@ -96,7 +97,7 @@ class Scatter {
     if (borrowed_.front()->connection().can_interleave()) {
       PANDO_TRY(open_interleaved());
     } else if (needs_all_at_once(plan_->merge)) {
-      PANDO_TRY(open_at_once());
+      PANDO_TRY(open_ordered());
     } else {
       PANDO_TRY(open_in_turns());
     }
@@ -162,11 +163,27 @@ class Scatter {
     return {};
   }
 
-  // Lanes of one query stream; the others' queries are cursors, so that all their results are open
-  // on one connection. Where a cursor cannot be had, rows are buffered.
-  Result<void> open_at_once() {
-    const auto budget = std::make_shared<merge::MemoryBudget>(options_.merge_bytes);
-    const std::size_t cursor_bytes = has_few_rows(plan_->merge) ? 0 : block_bytes();
+  // Cursors open one after the other, and cost their server a temporary table each. So results are
+  // first taken to be short, and read into a small memory, all lanes at the same time. If they are
+  // not, the rest of them is thrown away with the connections, which only the pool can replace.
+  Result<void> open_ordered() {
+    if (has_few_rows(plan_->merge)) return open_at_once(0, options_.merge_bytes);
+    const bool pooled = std::all_of(borrowed_.begin(), borrowed_.end(),
+                                    [](const BorrowedPtr& one) { return one->is_leased(); });
+    if (pooled) {
+      auto opened = open_at_once(0, std::min(options_.merge_bytes / 4, kTrialBytes));
+      if (opened || opened.error().code() != ErrorCode::kMergeMemory) return opened;
+      inputs_ = std::vector<RowStreamPtr>(plan_->queries.size());
+      borrowed_.clear();
+      PANDO_TRY(borrow());
+    }
+    return open_at_once(block_bytes(), options_.merge_bytes);
+  }
+
+  // Lanes of one query stream. The others' queries are cursors, if `cursor_bytes` is above 0, so
+  // that all their results are open on one connection. Where there is no cursor, rows are buffered.
+  Result<void> open_at_once(std::size_t cursor_bytes, std::uint64_t buffer_bytes) {
+    const auto budget = std::make_shared<merge::MemoryBudget>(buffer_bytes);
     std::vector<bool> has_cursor(lanes_.size(), false);
     std::size_t rounds = 0;
     for (const Lane& lane : lanes_) rounds = std::max(rounds, lane.queries.size());
@@ -199,7 +216,7 @@ class Scatter {
 
   // What each cursor may fetch at a time: together a part of the merge's memory.
   std::size_t block_bytes() const {
-    const std::uint64_t share = options_.merge_bytes / 4 / plan_->queries.size();
+    const std::uint64_t share = options_.merge_bytes / 16 / plan_->queries.size();
     return std::clamp<std::uint64_t>(share, kLeastBlock, kMostBlock);
   }
 

@@ -3,9 +3,10 @@
 //
 // A data source with more queries than connections (Connections::per_data_source) serves them one
 // after the other on each connection, as their rows are consumed, if any order will do. If all must
-// be open at once (an ordered merge), they are cursors, each with a block of rows here; where there
-// is no cursor, and for the few rows of a LIMIT, they are read into memory, within merge_bytes.
-// SQLite needs neither: one connection runs them all at once.
+// be open at once (an ordered merge), short results are read into a small memory; longer ones, and
+// all that come from a session's own connection, are cursors, each with a block of rows here. The
+// few rows of a LIMIT, and results for which there is no cursor, are read into memory within
+// merge_bytes. SQLite needs neither: one connection runs them all at once.
 
 #pragma once
 

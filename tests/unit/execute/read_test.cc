@@ -210,22 +210,52 @@ TEST(ReadTest, OrderedQueriesBeyondTheConnectionsAreOpenAtOnceByCursors) {
   for (const auto& record : fake.fake_.records()) {
     if (record.call == Call::kSend) asked.push_back(record.sql + (record.cursor ? " cursor" : ""));
   }
-  EXPECT_EQ(asked, (Lines{"q0 cursor", "q1 cursor", "q3 cursor", "q2"}))
-      << "the lane that streams is asked last, so that its server need not wait";
-  EXPECT_EQ(fake.fake_.count(Call::kNext), 0u) << "no row is taken before it is asked for";
+  EXPECT_EQ(asked, (Lines{"q0", "q0 cursor", "q1 cursor", "q3 cursor", "q2"}))
+      << "too much for a small memory; the lane that streams is asked last, so that its server "
+         "need not wait";
+  EXPECT_EQ(fake.fake_.count(Call::kNext), 1u) << "cursors give no row before it is asked for";
   Lines rows;
   while (*reply->rows->next()) rows.push_back(Shards::line(reply->rows->row()));
   EXPECT_EQ(rows, (Lines{"0", "1", "2", "3", "10", "11", "12", "13"}));
   EXPECT_EQ(fake.leased(), 0u);
 }
 
-TEST(ReadTest, ACursorIsNotOpenedForTheFewRowsOfALimit) {
+TEST(ReadTest, ShortResultsOfPooledConnectionsNeedNoCursors) {
+  OneStreamEach fake(2, 1);
+  fake.fake_.grant_cursors(true);
+  EXPECT_EQ(run(fake.plan(true), fake.connections_, {}).rows.size(), 8u);
+  for (const auto& record : fake.fake_.records()) EXPECT_FALSE(record.cursor);
+}
+
+// What a session does: it keeps its connections, and none may be thrown away.
+class HeldConnections final : public Connections {
+ public:
+  explicit HeldConnections(drivers::Pool& pool) {
+    for (const std::size_t source : {0, 1}) held_.push_back(*pool.acquire(source));
+  }
+  Result<std::vector<Loan>> acquire(std::span<const std::size_t> data_sources) override {
+    std::vector<Loan> loans(data_sources.size());
+    for (std::size_t i = 0; i < loans.size(); ++i) {
+      loans[i].connection = &*held_[data_sources[i]];
+      loans[i].data_source = data_sources[i];
+    }
+    return loans;
+  }
+  std::size_t per_data_source() const override { return 1; }
+  bool in_transaction() const override { return true; }
+
+ private:
+  std::vector<drivers::Lease> held_;
+};
+
+TEST(ReadTest, ASessionsConnectionHasCursorsButForTheFewRowsOfALimit) {
   for (const std::uint64_t limit : {1, 100, 101}) {
     OneStreamEach fake(2, 1);
     fake.fake_.grant_cursors(true);
+    HeldConnections held(fake.pool_);
     auto plan = fake.plan(true);
     plan->merge.limit = limit;
-    EXPECT_EQ(run(plan, fake.connections_, {}).rows.size(), std::min<std::size_t>(limit, 8));
+    EXPECT_EQ(run(plan, held, {}).rows.size(), std::min<std::size_t>(limit, 8));
     for (const auto& record : fake.fake_.records()) {
       EXPECT_EQ(record.cursor, limit > 100 && record.sql != "q2" && record.call == Call::kSend);
     }
@@ -242,7 +272,9 @@ TEST(ReadTest, NoFailureOfOneStreamConnectionsLeavesAPartialAnswer) {
           OneStreamEach fake(4, each);
           fake.fake_.grant_cursors(cursors);
           fake.fake_.fail(call, nth, broken(call), Damage::kBreaks);
-          const auto outcome = run(fake.plan(ordered), fake.connections_, {});
+          ExecuteOptions options;
+          if (cursors) options.merge_bytes = 100;
+          const auto outcome = run(fake.plan(ordered), fake.connections_, options);
           EXPECT_EQ(fake.leased(), 0u);
           clean = !outcome.error;
           if (clean) {
