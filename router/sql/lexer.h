@@ -54,12 +54,13 @@ class Lexer {
   bool skip_comment(LexNotes* notes, Tok* kind);
   bool skip_line_comment(Tok* kind);
 
-  Tok no_word(LexNotes* notes);
+  // Out of line, so that the path of a plain word needs no stack frame.
+  [[gnu::noinline]] Tok no_word(LexNotes* notes);
+  [[gnu::noinline]] Tok name_after(const char* begin);
+  [[gnu::noinline]] Tok prefixed_quote(const char* begin);
+  [[gnu::noinline]] Tok long_word(const char* begin);
   Tok word(const char* begin);
-  Tok long_word(const char* begin);
-  Tok prefixed_quote(const char* begin);
   Tok end_token();
-  Tok name_after(const char* begin);
   Tok number(const char* begin);
   Tok fraction();
   Tok quoted(char quote, Tok kind, Tok unclosed, bool escapes);
