@@ -66,21 +66,32 @@ struct Pool::State {
     return std::prev(own == idle.rend() ? idle.end() : own.base());
   }
 
+  void take(Place& place, std::thread::id thread) {
+    Shelf& shelf = shelves[place.source];
+    ++shelf.in_use;
+    if (shelf.idle.empty()) return;
+    const auto taken = best(shelf.idle, thread);
+    place.taken = std::move(*taken);
+    shelf.idle.erase(taken);
+  }
+
+  // The usual case: one connection, and nobody waits. False: queue up.
+  bool take_at_once(Place& place) {
+    const std::lock_guard lock(mutex);
+    if (!queue.empty() || shelves[place.source].in_use >= options.size) return false;
+    take(place, std::this_thread::get_id());
+    return true;
+  }
+
   void grant(Waiter& waiter) {
-    for (Place& place : *waiter.places) {
-      Shelf& shelf = shelves[place.source];
-      ++shelf.in_use;
-      if (shelf.idle.empty()) continue;
-      const auto taken = best(shelf.idle, waiter.thread);
-      place.taken = std::move(*taken);
-      shelf.idle.erase(taken);
-    }
+    for (Place& place : *waiter.places) take(place, waiter.thread);
     waiter.granted = true;
   }
 
   // Serves the queue in order. Whoever cannot be served keeps what it needs from those behind it,
   // so that a request for many connections is not overtaken for ever by small ones.
   void serve() {
+    if (queue.empty()) return;
     std::vector<bool> kept(shelves.size(), false);
     for (auto at = queue.begin(); at != queue.end();) {
       Waiter& waiter = **at;
@@ -178,6 +189,9 @@ struct Pool::State {
   }
 };
 
+Lease::Lease(Pool* pool, std::size_t data_source, ConnectionPtr connection)
+    : pool_(pool), data_source_(data_source), connection_(std::move(connection)) {}
+
 Lease::Lease(Lease&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
       data_source_(other.data_source_),
@@ -251,18 +265,24 @@ Result<std::vector<Lease>> Pool::acquire(std::span<const std::size_t> data_sourc
       }
       return fail(std::move(ready).error());
     }
-    Lease lease;
-    lease.pool_ = this;
-    lease.data_source_ = places[i].source;
-    lease.connection_ = std::move(*ready);
-    leases.push_back(std::move(lease));
+    leases.push_back(Lease(this, places[i].source, *std::move(ready)));
   }
   return leases;
 }
 
 Result<Lease> Pool::acquire(std::size_t data_source) {
-  PANDO_ASSIGN(auto leases, acquire(std::span<const std::size_t>(&data_source, 1)));
-  return std::move(leases.front());
+  assert(data_source < state_->shelves.size());
+  Place place{data_source, {}};
+  if (!state_->take_at_once(place)) {
+    PANDO_ASSIGN(auto leases, acquire(std::span<const std::size_t>(&data_source, 1)));
+    return std::move(leases.front());
+  }
+  auto ready = state_->make_ready(place);
+  if (!ready) {
+    state_->put_back(data_source, std::move(place.taken), false);
+    return fail(std::move(ready).error());
+  }
+  return Lease(this, data_source, *std::move(ready));
 }
 
 std::vector<PoolStats> Pool::stats() const {

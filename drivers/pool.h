@@ -49,6 +49,8 @@ class Lease {
 
  private:
   friend class Pool;
+  Lease(Pool* pool, std::size_t data_source, ConnectionPtr connection);
+
   Pool* pool_ = nullptr;
   std::size_t data_source_ = 0;
   ConnectionPtr connection_;

@@ -69,24 +69,6 @@ bool is_schema_change(sql::NodeKind kind) {
   }
 }
 
-// Keeps the core alive for as long as its rows are read.
-class OwningStream final : public RowStream {
- public:
-  OwningStream(std::shared_ptr<Core> core, RowStreamPtr rows)
-      : core_(std::move(core)), rows_(std::move(rows)) {
-    columns_ = rows_->columns();
-  }
-  Result<bool> next() override {
-    auto more = rows_->next();
-    if (more && *more) row_ = rows_->row();
-    return more;
-  }
-
- private:
-  std::shared_ptr<Core> core_;  // Destroyed last: the rows' leases go back to its pool.
-  RowStreamPtr rows_;
-};
-
 // Rows of text that are in memory already.
 class TextStream final : public RowStream {
  public:
@@ -266,7 +248,8 @@ Result<Reply> Core::execute(std::shared_ptr<const plan::Plan> plan,
   auto reply = execute::execute(std::move(plan), parameters, connections,
                                 {.dialect = rules_->dialect(),
                                  .merge_bytes = rules_->limits().merge_bytes,
-                                 .cancel = cancel});
+                                 .cancel = cancel,
+                                 .owner = shared_from_this()});
   // Also after a failure: a part of the shards may have changed, or the schema was stale.
   const bool stale = !reply && (reply.error().code() == ErrorCode::kUnknownTable ||
                                 reply.error().code() == ErrorCode::kUnknownColumn);
@@ -288,11 +271,7 @@ Result<Reply> Core::run(std::string_view sql, std::span<const Value> parameters,
     return fail(ErrorCode::kSessionStatement,
                 "a statement about a session needs one: use session() or transact()");
   }
-  PANDO_ASSIGN(Reply reply, execute(std::move(plan), parameters, pooled_, cancel));
-  if (reply.rows) {
-    reply.rows = std::make_unique<OwningStream>(shared_from_this(), std::move(reply.rows));
-  }
-  return reply;
+  return execute(std::move(plan), parameters, pooled_, cancel);
 }
 
 Reply Core::answer(const plan::Plan& plan) const {

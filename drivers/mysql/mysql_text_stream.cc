@@ -12,6 +12,8 @@ class TextStream : public MysqlStream {
       : MysqlStream(std::move(handle), effect), result_(std::move(result)) {
     const unsigned count = mysql_num_fields(result_.get());
     const MYSQL_FIELD* fields = mysql_fetch_fields(result_.get());
+    columns_.reserve(count);
+    kinds_.reserve(count);
     for (unsigned i = 0; i < count; ++i) {
       columns_.push_back(column_of(fields[i]));
       kinds_.push_back(cell_kind_of(fields[i]));

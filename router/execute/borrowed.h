@@ -27,8 +27,9 @@ class CancelScope {
 
 class Borrowed {
  public:
-  Borrowed(Loan loan, CancelToken* token)
-      : loan_(std::move(loan)), scope_(token, loan_.connection) {}
+  // `owner` is kept alive until the loan has ended; see ExecuteOptions::owner.
+  Borrowed(Loan loan, CancelToken* token, std::shared_ptr<const void> owner = nullptr)
+      : owner_(std::move(owner)), loan_(std::move(loan)), scope_(token, loan_.connection) {}
 
   drivers::Connection& connection() { return *loan_.connection; }
   std::size_t data_source() const { return loan_.data_source; }
@@ -44,6 +45,7 @@ class Borrowed {
   }
 
  private:
+  std::shared_ptr<const void> owner_;  // Destroyed last: the loan goes back to its pool.
   Loan loan_;
   CancelScope scope_;  // Left before the loan ends.
 };

@@ -4,17 +4,33 @@
 
 namespace pando::execute {
 
+namespace {
+
+Loan loan_of(drivers::Lease lease) {
+  Loan loan;
+  loan.connection = &*lease;
+  loan.data_source = lease.data_source();
+  loan.lease = std::move(lease);
+  return loan;
+}
+
+}  // namespace
+
+Result<Loan> Connections::acquire_one(std::size_t data_source) {
+  PANDO_ASSIGN(std::vector<Loan> loans, acquire(std::span(&data_source, 1)));
+  return std::move(loans.front());
+}
+
+Result<Loan> PooledConnections::acquire_one(std::size_t data_source) {
+  PANDO_ASSIGN(drivers::Lease lease, pool_.acquire(data_source));
+  return loan_of(std::move(lease));
+}
+
 Result<std::vector<Loan>> PooledConnections::acquire(std::span<const std::size_t> data_sources) {
   PANDO_ASSIGN(std::vector<drivers::Lease> leases, pool_.acquire(data_sources));
   std::vector<Loan> loans;
   loans.reserve(leases.size());
-  for (drivers::Lease& lease : leases) {
-    Loan loan;
-    loan.connection = &*lease;
-    loan.data_source = lease.data_source();
-    loan.lease = std::move(lease);
-    loans.push_back(std::move(loan));
-  }
+  for (drivers::Lease& lease : leases) loans.push_back(loan_of(std::move(lease)));
   return loans;
 }
 

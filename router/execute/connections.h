@@ -32,6 +32,8 @@ class Connections {
   // Requires: no entry more often than per_data_source().
   // Errors: those of Pool::acquire, and of BEGIN or SET on a connection that is new to the session.
   virtual Result<std::vector<Loan>> acquire(std::span<const std::size_t> data_sources) = 0;
+  // The same for one data source, which is what most statements need.
+  virtual Result<Loan> acquire_one(std::size_t data_source);
 
   // How many connections to one data source a statement may have at once. 1 in a session.
   virtual std::size_t per_data_source() const = 0;
@@ -52,6 +54,7 @@ class PooledConnections final : public Connections {
   PooledConnections(drivers::Pool& pool, std::size_t per_data_source)
       : pool_(pool), per_data_source_(per_data_source) {}
   Result<std::vector<Loan>> acquire(std::span<const std::size_t> data_sources) override;
+  Result<Loan> acquire_one(std::size_t data_source) override;
   std::size_t per_data_source() const override { return per_data_source_; }
   bool in_transaction() const override { return false; }
 

@@ -40,6 +40,8 @@ struct ExecuteOptions {
   Dialect dialect = Dialect::kMySql;
   std::uint64_t merge_bytes = 256ull << 20;
   CancelToken* cancel = nullptr;  // Must outlive the call and the returned stream.
+  // Kept alive for as long as the returned stream has connections: what they come from.
+  std::shared_ptr<const void> owner = {};
 };
 
 // Requires: plan->session == SessionAction::kNone, and no refusal. `parameters` are the caller's;

@@ -126,7 +126,8 @@ class Scatter {
     for (const Lane& lane : lanes_) sources.push_back(lane.data_source);
     PANDO_ASSIGN(std::vector<Loan> loans, connections_.acquire(sources));
     for (Loan& loan : loans) {
-      borrowed_.push_back(std::make_shared<Borrowed>(std::move(loan), options_.cancel));
+      borrowed_.push_back(
+          std::make_shared<Borrowed>(std::move(loan), options_.cancel, options_.owner));
     }
     return {};
   }
@@ -252,9 +253,8 @@ class Scatter {
 Result<Reply> read_one(const plan::Plan& plan, std::span<const Value> parameters,
                        Connections& connections, const ExecuteOptions& options) {
   PANDO_ASSIGN(const BoundQuery query, bind_query(plan, 0, parameters));
-  const std::size_t source = query.query->data_source;
-  PANDO_ASSIGN(std::vector<Loan> loans, connections.acquire(std::span(&source, 1)));
-  auto borrowed = std::make_shared<Borrowed>(std::move(loans.front()), options.cancel);
+  PANDO_ASSIGN(Loan loan, connections.acquire_one(query.query->data_source));
+  auto borrowed = std::make_shared<Borrowed>(std::move(loan), options.cancel, options.owner);
   PANDO_ASSIGN(Reply reply, borrowed->connection().run(query.view(true)));
   if (!reply.rows) return reply;
   reply.rows = shard_stream(std::move(borrowed), std::move(reply.rows));
