@@ -28,9 +28,18 @@ constexpr std::int64_t kMb = 1 << 20;
 using IdAndFiller = std::tuple<std::int64_t, std::string>;
 using Number = std::tuple<std::int64_t>;
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define PANDO_SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define PANDO_SANITIZED
+#endif
+
 // Memory of this process. The sanitizers keep what was freed; nothing is learned from it there.
 std::int64_t resident_bytes() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef PANDO_SANITIZED
   return 0;
 #else
   std::ifstream statm("/proc/self/statm");
