@@ -93,6 +93,9 @@ int Handle::on_busy(void* self, int count) {
 int Handle::on_authorize(void* self, int action, const char* a, const char*, const char* schema,
                          const char* trigger) {
   auto* handle = static_cast<Handle*>(self);
+  const bool creates = action >= SQLITE_CREATE_INDEX && action <= SQLITE_CREATE_VIEW;
+  const bool drops = action >= SQLITE_DROP_INDEX && action <= SQLITE_DROP_VIEW;
+  if (creates || drops || action == SQLITE_ALTER_TABLE) handle->changes_schema_ = true;
   // Triggers insert on their own account, and DDL inserts into sqlite_schema.
   if (action == SQLITE_INSERT && trigger == nullptr && a != nullptr &&
       std::string_view(a).substr(0, 7) != "sqlite_") {
@@ -125,16 +128,25 @@ Result<Prepared> Handle::prepare(std::string_view sql) {
   Prepared prepared;
   prepared.sql = sql;
   insert_table_.clear();
+  changes_schema_ = false;
   const char* tail = nullptr;
   sqlite3_stmt* raw = nullptr;
-  int code = sqlite3_prepare_v3(db_, prepared.sql.data(), static_cast<int>(prepared.sql.size()),
-                                SQLITE_PREPARE_PERSISTENT, &raw, &tail);
+  const auto compile = [&] {
+    return sqlite3_prepare_v3(db_, prepared.sql.data(), static_cast<int>(prepared.sql.size()),
+                              SQLITE_PREPARE_PERSISTENT, &raw, &tail);
+  };
+  int code = compile();
+  if (code == SQLITE_ERROR) {
+    refresh_schema();
+    code = compile();
+  }
   prepared.statement.reset(raw);
   if (code != SQLITE_OK) return fail(error(code, sql));
   if (raw == nullptr) {
     return fail(
         Error(ErrorCode::kSyntax, name_ + ": the statement is empty").with_data_source(name_));
   }
+  prepared.changes_schema = changes_schema_;
   const std::string table = insert_table_;
   const std::string schema = insert_schema_;
 
@@ -157,6 +169,10 @@ Result<Prepared> Handle::prepare(std::string_view sql) {
   return prepared;
 }
 
+void Handle::refresh_schema() {
+  sqlite3_exec(db_, "SELECT 1 FROM sqlite_schema LIMIT 1", nullptr, nullptr, nullptr);
+}
+
 // A table WITHOUT ROWID leaves sqlite3_last_insert_rowid() as an earlier INSERT set it.
 bool Handle::has_rowid(const std::string& schema, const std::string& table) {
   sqlite3_stmt* raw = nullptr;
@@ -176,7 +192,8 @@ void Handle::give_back(Prepared prepared) {
   sqlite3_clear_bindings(raw);
   // After a schema change SQLite compiles it anew by itself; what we noted of it may be stale.
   const bool stale = sqlite3_stmt_status(raw, SQLITE_STMTSTATUS_REPREPARE, 0) != 0;
-  if (cache_limit_ == 0 || stale || by_text_.contains(prepared.sql)) return;
+  if (cache_limit_ == 0 || stale || prepared.changes_schema || by_text_.contains(prepared.sql))
+    return;
   cache_.push_front(std::move(prepared));
   by_text_.emplace(cache_.front().sql, cache_.begin());
   if (cache_.size() > cache_limit_) {

@@ -31,6 +31,7 @@ struct Prepared {
   std::string sql;
   StatementPtr statement;
   bool inserts = false;  // INSERT or REPLACE into a table that has rowids.
+  bool changes_schema = false;
 };
 
 class Handle {
@@ -58,6 +59,10 @@ class Handle {
   // Runs a text without parameters and without rows.
   Result<void> execute(const char* sql);
 
+  // Reads the schema anew if another connection changed it. SQLite does so when a statement runs,
+  // but neither for pragmas nor before it says that a table exists already.
+  void refresh_schema();
+
   void interrupt();
   void begin_call() { cancelled_.store(false, std::memory_order_relaxed); }
 
@@ -81,6 +86,7 @@ class Handle {
 
   // The table that the statement being prepared inserts into; filled by the authorizer.
   std::string insert_schema_, insert_table_;
+  bool changes_schema_ = false;  // Likewise.
 
   std::size_t cache_limit_ = 0;
   std::list<Prepared> cache_;  // Most recently used first.

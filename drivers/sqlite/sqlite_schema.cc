@@ -62,7 +62,8 @@ Result<void> each_row(Connection& connection, std::string_view sql,
 
 Result<TableSchema> SqliteConnection::describe(std::string_view table) {
   TableSchema schema;
-  std::string database, declared_primary;
+  std::string database;
+  handle_->refresh_schema();
   const std::array<Value, 1> by_name = {Value::of_text(table)};
   // A temporary table hides one of the same name.
   PANDO_TRY(each_row(*this,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -27,6 +28,40 @@ bool says_done(const Error& error, const plan::DoneSigns& signs) {
   });
 }
 
+// Keys by what they hold: their names may differ from node to node.
+std::vector<std::string> keys_of(const drivers::TableSchema& table) {
+  std::vector<std::string> keys;
+  for (const drivers::KeySchema& key : table.keys) {
+    std::string text = key.primary ? "primary key (" : key.unique ? "unique key (" : "index (";
+    for (const std::string& column : key.columns) text += column + ", ";
+    keys.push_back(text.substr(0, text.size() - 2) + ")");
+  }
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+// What `there` has or lacks; "" if it is like `wanted`.
+std::string unlike(const drivers::TableSchema& there, const drivers::TableSchema& wanted) {
+  if (there.is_view != wanted.is_view) {
+    return there.table + (there.is_view ? " is a view" : " is a table");
+  }
+  const bool same_columns =
+      std::equal(there.columns.begin(), there.columns.end(), wanted.columns.begin(),
+                 wanted.columns.end(), [](const auto& a, const auto& b) {
+                   return a.name == b.name && a.declared_type == b.declared_type &&
+                          a.nullable == b.nullable && a.collation == b.collation;
+                 });
+  if (!same_columns) return "table " + there.table + " has other columns";
+  const std::vector<std::string> has = keys_of(there), wants = keys_of(wanted);
+  std::vector<std::string> apart;
+  std::set_difference(wants.begin(), wants.end(), has.begin(), has.end(),
+                      std::back_inserter(apart));
+  if (!apart.empty()) return "table " + there.table + " lacks " + apart.front();
+  std::set_difference(has.begin(), has.end(), wants.begin(), wants.end(),
+                      std::back_inserter(apart));
+  return apart.empty() ? std::string() : "table " + there.table + " has " + apart.front();
+}
+
 class SchemaChange {
  public:
   SchemaChange(const plan::Plan& plan, std::span<const Value> parameters)
@@ -34,9 +69,11 @@ class SchemaChange {
 
   Result<Reply> run(Connections& connections, const ExecuteOptions& options) {
     PANDO_ASSIGN(branches_, borrow_branches(plan_, connections, options.cancel));
+    // A change over several data sources is not atomic: one that is down is better found out now.
+    for (const Branch& branch : branches_) PANDO_TRY(branch.borrowed->connection().ping());
     const std::size_t rounds = most_queries(branches_);
     for (std::size_t round = 0; round < rounds; ++round) PANDO_TRY(run_round(round));
-    if (made_ && !found_.empty()) PANDO_TRY(compare_found());
+    compare_found();
     return verdict();
   }
 
@@ -78,54 +115,68 @@ class SchemaChange {
     if (!first_) first_ = error;
     if (!says_done(error, query.done)) {
       errors_[index] = std::move(error);
-    } else if (query.steps.empty()) {
-      ++done_before_;
-      if (query.done.same_table) found_.push_back({&branch, index});
     } else {
-      run_steps(branch, index, query.steps);
+      ++done_before_;
+      found_.push_back({&branch, index});
     }
   }
 
-  // What was there before must be what this statement makes, not a view or a table of another kind.
-  Result<void> compare_found() {
-    PANDO_ASSIGN(const drivers::TableSchema wanted, describe(*made_));
-    for (const Place& place : found_) {
-      PANDO_ASSIGN(const drivers::TableSchema there, describe(place));
-      const bool same =
-          there.is_view == wanted.is_view &&
-          std::equal(there.columns.begin(), there.columns.end(), wanted.columns.begin(),
-                     wanted.columns.end(), [](const auto& a, const auto& b) {
-                       return a.name == b.name && a.declared_type == b.declared_type &&
-                              a.nullable == b.nullable && a.collation == b.collation;
-                     });
-      if (same) continue;
+  // A node that has nothing left to do must look like one where the change was made just now, or
+  // else like most others: what is there may be a view, or another table or index of that name.
+  void compare_found() {
+    if (found_.empty()) return;
+    const Place model = made_ ? *made_ : found_.front();
+    std::vector<std::string> faults = differences(model);
+    const auto same = static_cast<std::size_t>(std::count(faults.begin(), faults.end(), ""));
+    if (!made_ && same * 2 < found_.size()) {
+      const auto other = std::find_if(faults.begin(), faults.end(),
+                                      [](const std::string& fault) { return !fault.empty(); });
+      faults = differences(found_[static_cast<std::size_t>(other - faults.begin())]);
+    }
+    for (std::size_t i = 0; i < found_.size(); ++i) {
+      if (faults[i].empty()) continue;
       --done_before_;
-      const plan::PhysicalQuery& query = plan_.queries[place.index];
-      errors_[place.index] =
-          Error(ErrorCode::kPartialDdl, "another table or view named " + query.table + " is there")
-              .with_data_source(place.branch->borrowed->connection().name());
+      errors_[found_[i].index] =
+          Error(ErrorCode::kPartialDdl, std::move(faults[i])).with_data_source(where(found_[i]));
+    }
+  }
+
+  std::vector<std::string> differences(const Place& model) const {
+    std::vector<std::string> faults;
+    for (const Place& place : found_) {
+      faults.push_back(place.index == model.index ? std::string() : difference(place, model));
+    }
+    return faults;
+  }
+
+  // "" if the node is as the model.
+  std::string difference(const Place& place, const Place& model) const {
+    const plan::PhysicalQuery& query = plan_.queries[place.index];
+    const plan::PhysicalQuery& wanted_query = plan_.queries[model.index];
+    drivers::Connection& here = place.branch->borrowed->connection();
+    for (const std::string& table : query.absent) {
+      const auto there = here.describe(table);
+      if (there) return "table " + table + " is still there";
+      if (there.error().code() != ErrorCode::kUnknownTable) return there.error().message();
+    }
+    const std::size_t tables = std::min(query.present.size(), wanted_query.present.size());
+    for (std::size_t i = 0; i < tables; ++i) {
+      const std::string& name = wanted_query.present[i];
+      const auto wanted = model.branch->borrowed->connection().describe(name);
+      const auto there = here.describe(query.present[i]);
+      const bool neither = !wanted && !there && there.error().code() == ErrorCode::kUnknownTable &&
+                           wanted.error().code() == ErrorCode::kUnknownTable;
+      if (neither) continue;
+      if (!wanted) return wanted.error().message();
+      if (!there) return there.error().message();
+      std::string fault = unlike(*there, *wanted);
+      if (!fault.empty()) return fault + ", unlike " + where(model) + "." + name;
     }
     return {};
   }
 
-  // One action of several was done before; which of them is seen by running them one by one.
-  void run_steps(const Branch& branch, std::size_t index, const std::vector<plan::DdlStep>& steps) {
-    bool any = false;
-    for (const plan::DdlStep& step : steps) {
-      auto reply =
-          branch.borrowed->connection().run(drivers::Query{.sql = step.sql, .prepare = false});
-      if (reply) {
-        any = true;
-        add(reply->write);
-      } else if (!says_done(reply.error(), step.done)) {
-        errors_[index] = std::move(reply).error();
-        // Some of its actions may have taken effect, so this is not a change that failed as a
-        // whole.
-        changed_ += any ? 1 : 0;
-        return;
-      }
-    }
-    ++(any ? changed_ : done_before_);
+  static const std::string& where(const Place& place) {
+    return place.branch->borrowed->connection().name();
   }
 
   void add(const WriteResult& result) {
@@ -163,10 +214,6 @@ class SchemaChange {
   std::string place_of(std::size_t index) const {
     const auto& shard = plan_.queries[index].shard;
     return shard ? "shard " + std::to_string(*shard) + ": " : std::string();
-  }
-
-  Result<drivers::TableSchema> describe(const Place& place) const {
-    return place.branch->borrowed->connection().describe(plan_.queries[place.index].table);
   }
 
   const plan::Plan& plan_;

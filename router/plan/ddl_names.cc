@@ -15,7 +15,9 @@ bool node_shares(const rules::LogicalTable& table, std::size_t node) {
          }) > 1;
 }
 
-// FNV-1a: stable for ever, because names in databases depend on it.
+}  // namespace
+
+// FNV-1a.
 std::string hash_of(std::string_view text) {
   std::uint32_t hash = 2166136261u;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
@@ -24,8 +26,6 @@ std::string hash_of(std::string_view text) {
   for (int shift = 28; shift >= 0; shift -= 4) out += kHex[(hash >> shift) & 15];
   return out;
 }
-
-}  // namespace
 
 bool shares_data_source(const rules::LogicalTable& table) {
   for (std::size_t i = 0; i < table.nodes.size(); ++i) {

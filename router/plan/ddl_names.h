@@ -20,6 +20,9 @@ namespace pando::plan {
 std::string node_name(std::string_view name, const rules::LogicalTable& table, std::size_t node,
                       Dialect dialect);
 
+// Eight hexadecimal digits, the same for ever, because names in databases depend on them.
+std::string hash_of(std::string_view text);
+
 // True if some data source holds several nodes of the table, so that names there differ.
 bool shares_data_source(const rules::LogicalTable& table);
 

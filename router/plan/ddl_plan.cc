@@ -51,7 +51,7 @@ Plan ddl_plan() {
   return plan;
 }
 
-Plan DdlPlan::finish(DoneSigns done, sql::Span head, const std::vector<Step>& steps) {
+Plan DdlPlan::finish(DoneSigns done) {
   Plan plan = ddl_plan();
   plan.notes = std::move(notes_);
   plan.level = nodes() > 1 ? Level::kScatter : Level::kSingle;
@@ -69,13 +69,8 @@ Plan DdlPlan::finish(DoneSigns done, sql::Span head, const std::vector<Step>& st
     }
     query.reason = table_->name + ", " + node_label(*table_, i);
     query.done = done;
-    query.table = table_->nodes[i].table;
-    for (const Step& step : steps) {
-      rewrite::TextAssembly one(statement_, edits_[i]);
-      one.copy(head);
-      one.copy(step.action);
-      query.steps.push_back({std::move(one).take().sql, step.done});
-    }
+    for (const TablePtr& table : present_) query.present.push_back(table->nodes[i].table);
+    for (const TablePtr& table : absent_) query.absent.push_back(table->nodes[i].table);
     plan.queries.push_back(std::move(query));
   }
   return plan;

@@ -36,20 +36,20 @@ class DdlPlan {
   // The same edit on every node.
   void edit_all(const rewrite::Edit& edit);
   void note(std::string text) { notes_.push_back(std::move(text)); }
+  // What is so of a node that is done. Requires: the same places as the table's.
+  void will_exist(TablePtr table) { present_.push_back(std::move(table)); }
+  void will_not_exist(TablePtr table) { absent_.push_back(std::move(table)); }
 
-  // One query per node. `steps`: spans of single actions, each to be run behind `head`; empty if
-  // the statement has one action only.
-  struct Step {
-    sql::Span action;
-    DoneSigns done;
-  };
-  Plan finish(DoneSigns done, sql::Span head = {}, const std::vector<Step>& steps = {});
+  // One query per node.
+  Plan finish(DoneSigns done);
 
  private:
   const sql::Statement& statement_;
   TablePtr table_;
   std::vector<std::vector<rewrite::Edit>> edits_;
   std::vector<std::string> notes_;
+  std::vector<TablePtr> present_;
+  std::vector<TablePtr> absent_;
 };
 
 // The plan of a schema change that has several DdlPlans, or a statement without effect.

@@ -1,5 +1,7 @@
 // Schema changes other than CREATE and ALTER TABLE, and the dispatch of all.
 
+#include <algorithm>
+
 #include "router/plan/ddl_names.h"
 #include "router/plan/ddl_plan.h"
 
@@ -78,14 +80,31 @@ Result<Plan> rename_tables(const Statement& statement, const PlanContext& contex
                   "each");
   }
   DdlPlan plan(statement, names.front().table);
+  bool any_gone = false;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto same = [&](const Name& other) { return other.table->name == names[i].table->name; };
+    if (std::any_of(names.begin() + static_cast<std::ptrdiff_t>(i) + 1, names.end(), same)) {
+      continue;  // Its last occurrence says what becomes of it; even ones are sources.
+    }
+    if (i % 2 == 1) {
+      plan.will_exist(names[i].table);
+      continue;
+    }
+    plan.will_not_exist(names[i].table);
+    const auto first = std::find_if(names.begin(), names.end(), same);
+    any_gone = any_gone || (first - names.begin()) % 2 == 0;
+  }
+  if (!any_gone && plan.nodes() > 1) {
+    return refuse(ErrorCode::kUnsupportedStatement, statement.node(statement.root()).span,
+                  "tables swap their names, and nothing would tell the shards where they have from "
+                  "those where they have not");
+  }
   for (const Name& name : names) {
     for (std::size_t i = 0; i < plan.nodes(); ++i) {
       edit_table_name(statement, name.node, name.table->nodes[i].table, plan.edits(i));
     }
   }
-  // Several renames at once may swap names: an error then does not say that all is done.
-  return plan.finish(names.size() == 2 ? done_signs(statement.dialect(), {1017, 1146}, {})
-                                       : DoneSigns());
+  return plan.finish(done_signs(statement.dialect(), {1017, 1050, 1146}, {}));
 }
 
 Result<Plan> create_index(const Statement& statement, const PlanContext& context) {
@@ -93,7 +112,8 @@ Result<Plan> create_index(const Statement& statement, const PlanContext& context
   const NodeId ref = statement.find(root, NodeKind::kTableRef);
   const NodeId name = statement.find(ref, NodeKind::kTableName);
   PANDO_ASSIGN(TablePtr table, resolve_table(statement, name, *context.rules));
-  DdlPlan plan(statement, std::move(table));
+  DdlPlan plan(statement, table);
+  plan.will_exist(table);
   plan.name_table(name);
   const NodeId index = statement.find(root, NodeKind::kIndexName);
   if (index != sql::kNoNode && statement.dialect() == Dialect::kSqlite) {
@@ -141,7 +161,8 @@ Result<Plan> drop_index(const Statement& statement, const PlanContext& context) 
   if (ref != sql::kNoNode) {
     const NodeId name = statement.find(ref, NodeKind::kTableName);
     PANDO_ASSIGN(TablePtr table, resolve_table(statement, name, *context.rules));
-    DdlPlan plan(statement, std::move(table));
+    DdlPlan plan(statement, table);
+    plan.will_exist(table);
     plan.name_table(name);
     return plan.finish(done);
   }
@@ -149,7 +170,9 @@ Result<Plan> drop_index(const Statement& statement, const PlanContext& context) 
   const NodeId second = statement.child(index, 1);
   const NodeId name = second != sql::kNoNode ? second : statement.child(index, 0);
   PANDO_ASSIGN(TablePtr table, table_of_index(statement, name, context));
-  DdlPlan plan(statement, std::move(table));
+  const bool made_up = context.rules->find_table(table->name) == nullptr;
+  DdlPlan plan(statement, table);
+  if (!made_up) plan.will_exist(table);
   plan.name_object(name);
   return plan.finish(done);
 }

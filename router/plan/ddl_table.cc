@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "router/plan/ddl_again.h"
 #include "router/plan/ddl_foreign_keys.h"
 #include "router/plan/ddl_names.h"
 #include "router/plan/ddl_plan.h"
@@ -201,8 +202,13 @@ NodeId query_of(const Statement& statement, NodeId root) {
 
 class Alter {
  public:
-  Alter(const Statement& statement, const PlanContext& context, DdlPlan& plan)
-      : statement_(statement), context_(context), plan_(plan), changes_(statement, context, plan) {}
+  Alter(const Statement& statement, const PlanContext& context, DdlPlan& plan,
+        const std::vector<NodeId>& actions)
+      : statement_(statement),
+        context_(context),
+        plan_(plan),
+        changes_(statement, context, plan),
+        unnamed_(statement, context, plan, actions) {}
 
   Result<void> action(NodeId node) {
     const auto kind = static_cast<sql::AlterKind>(statement_.node(node).op);
@@ -258,8 +264,10 @@ class Alter {
         return done_signs(dialect, {1091, 3940, 3821}, {});
       case sql::AlterKind::kChangeColumn:
         // With another name the old one is gone; with the same name it can be run again.
-        if (keeps_name(node)) return {};
+        if (keeps_name(node)) return done_signs(dialect, {1068}, {});
         return done_signs(dialect, {1054}, {});
+      case sql::AlterKind::kModifyColumn:  // ... PRIMARY KEY
+        return done_signs(dialect, {1068}, {});
       case sql::AlterKind::kRenameColumn:
         return done_signs(dialect, {1054}, {"no such column"});
       case sql::AlterKind::kRenameIndex:
@@ -272,6 +280,7 @@ class Alter {
   }
 
   const std::vector<NodeId>& cut() const { return changes_.cut(); }
+  bool renames() const { return renames_; }
 
  private:
   // Columns and constraints: one, or a list in parentheses, of which none can be cut out.
@@ -287,7 +296,9 @@ class Alter {
       } else if (statement_.kind(child) == NodeKind::kConstraint) {
         const std::size_t before = changes_.cut().size();
         PANDO_TRY(changes_.constraint(child, node));
-        if (members > 1 && changes_.cut().size() > before) {
+        if (changes_.cut().size() == before) {
+          PANDO_TRY(unnamed_.name(child));
+        } else if (members > 1) {
           return refuse(ErrorCode::kForeignKeyAcrossShards, statement_.node(child).span,
                         "a foreign key in a list of additions cannot be left out");
         }
@@ -348,6 +359,8 @@ class Alter {
                     "the rules name no such table in the places of " + plan_.table().name +
                         ", so it cannot be renamed");
     }
+    renames_ = true;
+    plan_.will_exist(*to);
     for (std::size_t i = 0; i < plan_.nodes(); ++i) {
       edit_table_name(statement_, name, (*to)->nodes[i].table, plan_.edits(i));
     }
@@ -385,6 +398,8 @@ class Alter {
   const PlanContext& context_;
   DdlPlan& plan_;
   TableChanges changes_;
+  UnnamedParts unnamed_;
+  bool renames_ = false;
 };
 
 }  // namespace
@@ -397,7 +412,7 @@ Result<Plan> create_table(const Statement& statement, const PlanContext& context
   DdlPlan plan(statement, table);
   plan.name_table(name);
   DoneSigns done = done_signs(statement.dialect(), {1050}, {"already exists"});
-  done.same_table = true;
+  plan.will_exist(table);
 
   const NodeId source = statement.find(root, NodeKind::kTableLike);
   if (source != sql::kNoNode) {
@@ -438,13 +453,14 @@ Result<Plan> alter_table(const Statement& statement, const PlanContext& context)
   PANDO_ASSIGN(const TablePtr table, resolve_table(statement, name, *context.rules));
   DdlPlan plan(statement, table);
   plan.name_table(name);
-  Alter alter(statement, context, plan);
   std::vector<NodeId> actions;
   for (const NodeId child : statement.children(root)) {
-    if (statement.kind(child) != NodeKind::kAlterAction) continue;
-    actions.push_back(child);
-    PANDO_TRY(alter.action(child));
+    if (statement.kind(child) == NodeKind::kAlterAction) actions.push_back(child);
   }
+  if (plan.nodes() > 1) PANDO_TRY(check_repeatable(statement, actions));
+  Alter alter(statement, context, plan, actions);
+  for (const NodeId action : actions) PANDO_TRY(alter.action(action));
+  if (!alter.renames()) plan.will_exist(table);
   const std::vector<NodeId>& cut = alter.cut();
   if (!cut.empty() && cut.size() == actions.size()) {
     Plan nothing = plan.finish({});
@@ -458,20 +474,20 @@ Result<Plan> alter_table(const Statement& statement, const PlanContext& context)
   }
   PANDO_TRY(apply_cuts(statement, actions, cut, plan));
 
-  std::vector<DdlPlan::Step> steps;
   DoneSigns all;
   for (const NodeId action : actions) {
     if (std::find(cut.begin(), cut.end(), action) != cut.end()) continue;
-    DoneSigns done = alter.done(action);
+    const DoneSigns done = alter.done(action);
     all.codes.insert(all.codes.end(), done.codes.begin(), done.codes.end());
     all.texts.insert(all.texts.end(), done.texts.begin(), done.texts.end());
-    steps.push_back({statement.node(action).span, std::move(done)});
   }
-  if (steps.size() < 2) return plan.finish(std::move(all));
-  std::sort(all.codes.begin(), all.codes.end());
-  all.codes.erase(std::unique(all.codes.begin(), all.codes.end()), all.codes.end());
-  const sql::Span head = {0, statement.node(actions.front()).span.begin};
-  return plan.finish(std::move(all), head, steps);
+  const auto unique = [](auto& signs) {
+    std::sort(signs.begin(), signs.end());
+    signs.erase(std::unique(signs.begin(), signs.end()), signs.end());
+  };
+  unique(all.codes);
+  unique(all.texts);
+  return plan.finish(std::move(all));
 }
 
 }  // namespace pando::plan

@@ -32,19 +32,11 @@ struct ParameterSource {
 
 // How a data source says that a schema change is not needed any more: the table to create exists,
 // the index to drop does not. A DDL statement that failed on some nodes is completed by running it
-// again; a node that answers so is counted as done.
+// again; a node that answers so is counted as done if its tables are then what PhysicalQuery says.
 struct DoneSigns {
   std::vector<int> codes;          // MySQL: native error numbers (1050, 1091 ...).
   std::vector<std::string> texts;  // SQLite: parts of the message ("already exists").
-  bool same_table = false;  // And only if PhysicalQuery::table has the columns of one just made.
   friend bool operator==(const DoneSigns&, const DoneSigns&) = default;
-};
-
-// One action of an ALTER TABLE with several, as a statement of its own.
-struct DdlStep {
-  std::string sql;
-  DoneSigns done;
-  friend bool operator==(const DdlStep&, const DdlStep&) = default;
 };
 
 // One text for one data source.
@@ -54,11 +46,13 @@ struct PhysicalQuery {
   std::vector<ParameterSource> parameters;       // One per `?` in sql.
   std::vector<std::uint32_t> parameter_offsets;  // Byte offset of each `?` in sql.
   std::optional<rules::ShardIndex> shard;        // Absent for broadcast and single tables.
-  // WriteKind::kDdl: which errors mean that this node is done. With `steps`, such an error says
-  // only that one of the actions is: then the steps are run one by one, each with its own signs.
+  // WriteKind::kDdl: which errors mean that this node is done. A server makes all changes of one
+  // statement or none, so that one of them done before means that all are.
   DoneSigns done;
-  std::string table;  // WriteKind::kDdl: the physical table.
-  std::vector<DdlStep> steps;
+  // WriteKind::kDdl: physical tables that are then like those of the other nodes, and such that do
+  // not exist then.
+  std::vector<std::string> present;
+  std::vector<std::string> absent;
   std::string reason;  // "user_id = 7 is on shard 3 of 8": why it goes there; for explain. May be
                        // empty on the fast path; explain() fills it.
   friend bool operator==(const PhysicalQuery&, const PhysicalQuery&) = default;

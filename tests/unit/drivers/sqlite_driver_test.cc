@@ -66,6 +66,35 @@ class SqliteDriverTest : public ::testing::Test {
   std::filesystem::path directory_;
 };
 
+// SQLite itself answers from the schema that a connection read last.
+TEST_F(SqliteDriverTest, WhatAnotherConnectionDidToTheSchemaIsSeen) {
+  auto a = open(file()), b = open(file());
+  write(*a, "CREATE TABLE t (c INT, d INT)");
+  struct Case {
+    const char* make;
+    const char* undo;
+  };
+  for (const Case& one : {Case{"CREATE TABLE u (c INT)", "DROP TABLE u"},
+                          Case{"ALTER TABLE t RENAME TO v", "ALTER TABLE v RENAME TO t"},
+                          Case{"CREATE INDEX i ON t (c)", "DROP INDEX i"}}) {
+    SCOPED_TRACE(one.make);
+    write(*a, one.make);
+    code_of(*a, one.make);
+    write(*b, one.undo);
+    write(*a, one.make);
+    code_of(*a, one.make);
+    write(*b, one.undo);
+  }
+  write(*a, "CREATE INDEX i ON t (c)");
+  EXPECT_EQ(a->describe("t")->keys.size(), 1U);
+  write(*b, "DROP INDEX i");
+  EXPECT_EQ(a->describe("t")->keys.size(), 0U);
+  write(*b, "ALTER TABLE t ADD COLUMN e INT");
+  EXPECT_EQ(a->describe("t")->columns.size(), 3U);
+  write(*b, "DROP TABLE t");
+  EXPECT_FALSE(a->describe("t"));
+}
+
 TEST_F(SqliteDriverTest, ValuesHaveTheKindOfTheirStorageClass) {
   auto c = open();
   write(*c, "CREATE TABLE t (a, b TEXT)");

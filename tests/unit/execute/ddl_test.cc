@@ -79,16 +79,44 @@ TEST(DdlTest, UnreachableDataSourceStopsItBeforeAnythingIsChanged) {
   EXPECT_EQ(tables(shards, 0), Lines{});
 }
 
-TEST(DdlTest, StepsOfAnAlterAreCompletedOneByOne) {
-  Shards shards(1);
-  shards.direct(0, "CREATE TABLE t (n INTEGER, a INTEGER)");
-  auto plan = plan_of({query(0, "ALTER TABLE t ADD COLUMN a INTEGER")}, WriteKind::kDdl);
-  plan->queries[0].done.texts = {"duplicate column"};
-  plan->queries[0].steps = {{"ALTER TABLE t ADD COLUMN a INTEGER", {{}, {"duplicate column"}}},
-                            {"ALTER TABLE t ADD COLUMN b INTEGER", {{}, {"duplicate column"}}}};
-  EXPECT_FALSE(run(plan, shards.connections()).error);
-  EXPECT_EQ(shards.direct(0, "SELECT name FROM pragma_table_info('t')"), (Lines{"n", "a", "b"}));
-  EXPECT_TRUE(run(plan, shards.connections()).error) << "now nothing is left to do";
+TEST(DdlTest, AnotherThingInTheWayIsNotDone) {
+  struct Case {
+    const char* there;
+    const char* fault;
+  };
+  for (const Case& one : {Case{"CREATE TABLE t (m INTEGER)", "table t has other columns"},
+                          Case{"CREATE TABLE t (n INTEGER UNIQUE)", "table t has unique key (n)"},
+                          Case{"CREATE VIEW t AS SELECT 1 AS n", "t is a view"}}) {
+    Shards shards(3);
+    shards.direct(1, one.there);
+    auto plan = create(3);
+    for (auto& query : plan->queries) query.present = {"t"};
+    const auto outcome = run(plan, shards.connections());
+    ASSERT_TRUE(outcome.error);
+    EXPECT_EQ(outcome.error->code(), ErrorCode::kPartialDdl);
+    EXPECT_NE(outcome.error->message().find(one.fault), std::string::npos)
+        << outcome.error->message();
+  }
+}
+
+TEST(DdlTest, ATableThatShouldBeGoneIsNotDone) {
+  Shards shards(2);
+  for (std::size_t i = 0; i < 2; ++i) shards.direct(i, "CREATE TABLE a (n INTEGER)");
+  shards.direct(1, "CREATE TABLE b (n INTEGER)");
+  auto plan = plan_of({}, WriteKind::kDdl);
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    plan->queries.push_back(query(i, "ALTER TABLE a RENAME TO b"));
+    plan->queries.back().done.texts = {"no such table", "already another table"};
+    plan->queries.back().present = {"b"};
+    plan->queries.back().absent = {"a"};
+  }
+  const auto outcome = run(plan, shards.connections());
+  ASSERT_TRUE(outcome.error);
+  EXPECT_NE(outcome.error->message().find("table a is still there"), std::string::npos)
+      << outcome.error->message();
+  shards.direct(1, "DROP TABLE b");
+  const auto again = run(plan, shards.connections());
+  EXPECT_FALSE(again.error) << again.error->message() << again.error->native_message();
 }
 
 TEST(DdlTest, EveryFailureIsToldAndCompletedByRunningAgain) {

@@ -269,9 +269,6 @@ std::string print(const Plan& plan, const rules::RuleSet& rules) {
     if (!query.parameters.empty()) out << "]";
     out << "\n";
     if (!signs(query.done).empty()) out << "  done:" << signs(query.done) << "\n";
-    for (const DdlStep& step : query.steps) {
-      out << "  step: " << step.sql << " (done:" << signs(step.done) << ")\n";
-    }
   }
   for (std::size_t i = 0; i < plan.generated.size(); ++i) {
     out << "generated " << i << ": " << plan.generated[i].number << "\n";
