@@ -17,7 +17,7 @@ run_packages=(
   libexpected-dev libspdlog-dev libtomlplusplus-dev libxxhash-dev
   nlohmann-json3-dev libcli11-dev libedit-dev libutf8proc-dev libboost-dev
 )
-test_packages=(libgtest-dev libgmock-dev mariadb-server python3)
+test_packages=(libgtest-dev libgmock-dev mariadb-server openssl python3)
 ci_packages=(clang clang-format clang-tidy lld shellcheck ccache libbenchmark-dev git)
 
 say() { printf 'install-deps: %s\n' "$*" >&2; }

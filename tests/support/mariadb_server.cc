@@ -159,9 +159,10 @@ std::unique_ptr<MariaDbServer> MariaDbServer::at(std::string host, std::uint16_t
   return server;
 }
 
-std::unique_ptr<MariaDbServer> MariaDbServer::start() {
+std::unique_ptr<MariaDbServer> MariaDbServer::start(std::vector<std::string> options) {
   const fs::path from = template_directory();
   std::unique_ptr<MariaDbServer> server(new MariaDbServer);
+  server->more_options_ = std::move(options);
   std::string pattern = (fs::temp_directory_path() / "pando_mariadb_XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) give_up("cannot make " + pattern);
   server->directory_ = pattern;
@@ -206,6 +207,7 @@ bool MariaDbServer::launch() {
                                         "--key-buffer-size=1M",
                                         "--aria-pagecache-buffer-size=1M"};
   if (!as_user().empty()) arguments.push_back(as_user());
+  arguments.insert(arguments.end(), more_options_.begin(), more_options_.end());
   pid_ = spawn(arguments, log);
   const auto deadline = Clock::now() + kStartLimit;
   while (Clock::now() < deadline) {

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "drivers/driver.h"
 
@@ -21,7 +22,8 @@ namespace pando::test {
 class MariaDbServer {
  public:
   // Starts a server, or ends the program with a message that says what is missing.
-  static std::unique_ptr<MariaDbServer> start();
+  // `options` are more of mariadbd's own, "--ssl-cert=/path".
+  static std::unique_ptr<MariaDbServer> start(std::vector<std::string> options = {});
   // A server that somebody else started and stops.
   static std::unique_ptr<MariaDbServer> at(std::string host, std::uint16_t port, std::string user,
                                            std::string password);
@@ -52,6 +54,7 @@ class MariaDbServer {
   std::string user_ = "root";
   std::string password_;
   std::string directory_;  // "" if it is not ours.
+  std::vector<std::string> more_options_;
   pid_t pid_ = -1;
 };
 
