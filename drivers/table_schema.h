@@ -11,6 +11,19 @@
 
 namespace pando::drivers {
 
+constexpr bool is_integer(SqlType type) {
+  switch (type) {
+    case SqlType::kInt8:
+    case SqlType::kInt16:
+    case SqlType::kInt24:
+    case SqlType::kInt32:
+    case SqlType::kInt64:
+      return true;
+    default:
+      return false;
+  }
+}
+
 struct ColumnSchema {
   std::string name;
   SqlType type = SqlType::kUnknown;  // SQLite: by affinity: kInt64, kText, kBytes (none), kDouble

@@ -6,6 +6,7 @@
 
 #include "pando/error_format.h"
 #include "router/plan/explain_render.h"
+#include "router/sql/node_sets.h"
 #include "router/sql/parser.h"
 
 namespace pando::router {
@@ -52,21 +53,6 @@ std::vector<drivers::Pool::Source> sources_with(const rules::RuleSet& rules,
 // many that a few statements empty the pool.
 std::size_t connections_per_statement(const rules::PoolRule& pool) {
   return std::clamp<std::size_t>(pool.size / 2, 1, 8);
-}
-
-bool is_schema_change(sql::NodeKind kind) {
-  switch (kind) {
-    case sql::NodeKind::kCreateTable:
-    case sql::NodeKind::kAlterTable:
-    case sql::NodeKind::kDropTable:
-    case sql::NodeKind::kTruncate:
-    case sql::NodeKind::kRenameTable:
-    case sql::NodeKind::kCreateIndex:
-    case sql::NodeKind::kDropIndex:
-      return true;
-    default:
-      return false;
-  }
 }
 
 // Rows of text that are in memory already.
@@ -210,7 +196,7 @@ Result<std::shared_ptr<const plan::Plan>> Core::plan(std::string_view sql,
   }
   PANDO_ASSIGN(sql::Statement parsed, sql::parse(std::string(sql), options));
   const auto statement = std::make_shared<const sql::Statement>(std::move(parsed));
-  PANDO_TRY(read_schemas(*statement, is_schema_change(statement->kind(statement->root()))));
+  PANDO_TRY(read_schemas(*statement, sql::is_schema_change(statement->kind(statement->root()))));
   std::string asked;
   while (true) {
     const auto schema = schemas_.snapshot();
@@ -249,6 +235,7 @@ Result<Reply> Core::execute(std::shared_ptr<const plan::Plan> plan,
                                 {.dialect = rules_->dialect(),
                                  .merge_bytes = rules_->limits().merge_bytes,
                                  .cancel = cancel,
+                                 .read_timeout = rules_->pool().read_timeout,
                                  .owner = shared_from_this()});
   // Also after a failure: a part of the shards may have changed, or the schema was stale.
   const bool stale = !reply && (reply.error().code() == ErrorCode::kUnknownTable ||

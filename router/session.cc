@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -124,7 +125,14 @@ void SessionState::release() {
     held_.clear();
     return;
   }
-  std::erase_if(held_, [](const auto& entry) { return !entry.second->usable(); });
+  // One whose ROLLBACK or COMMIT failed may still be in the transaction: its end is the
+  // connection's.
+  for (auto entry = held_.begin(); entry != held_.end();) {
+    drivers::Lease& lease = entry->second;
+    const bool over = lease->usable() && !lease->in_transaction();
+    if (!over) lease.discard();
+    entry = over ? std::next(entry) : held_.erase(entry);
+  }
 }
 
 Result<void> SessionState::begin(std::string text) {
@@ -228,6 +236,14 @@ Result<std::vector<execute::Loan>> SessionState::acquire(
     loan.data_source = data_source;
   }
   return loans;
+}
+
+void SessionState::spoiled(std::size_t data_source) {
+  const auto held = held_.find(data_source);
+  if (held == held_.end()) return;
+  held->second.discard();
+  held_.erase(held);
+  transaction_lost();
 }
 
 Result<Reply> SessionState::run(std::string_view sql, std::span<const Value> parameters) {

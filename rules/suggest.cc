@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <vector>
+
+#include "rules/rule_set.h"
 
 namespace pando::rules {
 namespace {
@@ -45,6 +48,13 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
     }
   }
   return nearest;
+}
+
+std::string suggest_table(std::string_view name, const RuleSet& rules) {
+  std::vector<std::string_view> tables;
+  for (const LogicalTable& table : rules.tables()) tables.push_back(table.name);
+  const std::string_view nearest = nearest_word(name, tables);
+  return nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?";
 }
 
 }  // namespace pando::rules

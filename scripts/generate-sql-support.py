@@ -236,6 +236,18 @@ Besides: user variables (`SET @a = 1`), `autocommit` by itself, `SET SESSION TRA
 utf8mb4` with a collation of it, `collation_connection` (utf8mb4 ones), `time_zone` if it is the one of the
 rules, and for SQLite the pragmas that the tables below show. All else is refused with
 [P3031](errors.md#p3031), because connections would begin to differ.
+
+A `sql_mode` under which statements mean something else (`ORACLE`, `EMPTY_STRING_IS_NULL`) is refused however
+it is written; one that only the server can tell (`@old_mode`) is set by itself. `pando_statement` is Pando's
+own savepoint, and no other may be named so.
+
+## The clock
+
+On MySQL and MariaDB, NOW() and its like are one time for all shards that a statement reaches, as on one
+server: the time of the machine on which Pando runs (`SET timestamp`, taken back afterwards); a statement that
+reaches one physical table has its server's time. SQLite reads its clock anew whenever it goes on with a
+statement, and so does each of its files: over several of them, `'now'` and CURRENT_TIMESTAMP lie apart by the
+time that the statement takes. Give the time as a parameter where that matters.
 """
 
 

@@ -120,10 +120,13 @@ class FakeConnection : public Connection {
 
   void cancel() override {
     if (wrapped_) wrapped_->cancel();
-    std::lock_guard lock(state_.mutex);
-    state_.records.push_back({Call::kCancel, name_, "", 0, number_});
-    cancelled_ = true;
-    state_.changed.notify_all();
+    {
+      std::lock_guard lock(state_.mutex);
+      cancelled_ = true;
+      state_.changed.notify_all();
+    }
+    // It may be told to hang: the network is slow.
+    (void)state_.enter({Call::kCancel, name_, "", 0, number_}, nullptr, nullptr);
   }
 
   bool usable() const override { return usable_ && (!wrapped_ || wrapped_->usable()); }

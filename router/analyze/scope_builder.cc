@@ -8,6 +8,8 @@
 
 #include "router/analyze/functions.h"
 #include "router/analyze/scope.h"
+#include "router/sql/node_sets.h"
+#include "rules/suggest.h"
 
 namespace pando::analyze {
 
@@ -65,12 +67,6 @@ class ScopeBuilder {
     block.site = site;
     scopes_.blocks_.push_back(block);
     return static_cast<BlockId>(scopes_.blocks_.size() - 1);
-  }
-
-  static bool is_query(NodeKind kind) {
-    return kind == NodeKind::kSelect || kind == NodeKind::kSetOperation ||
-           kind == NodeKind::kQueryParens || kind == NodeKind::kValuesQuery ||
-           kind == NodeKind::kTableQuery;
   }
 
   BlockId add_query(NodeId node, BlockId parent, Role role, NodeId site) {
@@ -158,7 +154,7 @@ class ScopeBuilder {
       open_.push_back(all_visible ? static_cast<std::uint32_t>(mine) : kNoIndex);
       BlockId body = kNoIndex;
       for (const NodeId child : statement_.children(node)) {
-        if (is_query(statement_.kind(child))) body = add_query(child, owner, Role::kCte, node);
+        if (sql::is_query(statement_.kind(child))) body = add_query(child, owner, Role::kCte, node);
       }
       open_.pop_back();
       if (!all_visible) index = add_cte(node, owner) + 1;
@@ -200,7 +196,7 @@ class ScopeBuilder {
       const SourceKind kind = scopes_.occurrences_[i].kind;
       if (kind == SourceKind::kDerived) {
         for (const NodeId child : statement_.children(node)) {
-          if (!is_query(statement_.kind(child))) continue;
+          if (!sql::is_query(statement_.kind(child))) continue;
           const BlockId body = add_query(child, id, Role::kDerived, node);
           scopes_.occurrences_[i].body = body;
         }
@@ -409,7 +405,7 @@ class ScopeBuilder {
 
   void add_subquery(NodeId id, Where where) {
     for (const NodeId child : statement_.children(id)) {
-      if (!is_query(statement_.kind(child))) continue;
+      if (!sql::is_query(statement_.kind(child))) continue;
       const BlockId body = add_query(child, where.block, Role::kSubquery, id);
       Block& block = scopes_.blocks_[body];
       block.place = where.place;
@@ -481,39 +477,10 @@ class ScopeBuilder {
   std::optional<Error> error_;
 };
 
-namespace {
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
-}  // namespace
-
 void ScopeBuilder::unknown_table(const Occurrence& occurrence, sql::Span span) {
   const std::string name = statement_.name(occurrence.name);
-  std::string message = "table " + name + " is not in the rules";
-  const rules::LogicalTable* nearest = nullptr;
-  std::size_t best = name.size() > 64 ? 0 : name.size() / 3 + 1;
-  for (const rules::LogicalTable& table : rules_.tables()) {
-    if (best == 0 || table.name.size() > 64) continue;
-    if (const std::size_t distance = edit_distance(name, table.name); distance < best) {
-      best = distance;
-      nearest = &table;
-    }
-  }
-  if (nearest != nullptr) message += "; did you mean " + nearest->name + "?";
-  refuse(ErrorCode::kUnknownTable, span, std::move(message));
+  refuse(ErrorCode::kUnknownTable, span,
+         "table " + name + " is not in the rules" + rules::suggest_table(name, rules_));
 }
 
 Result<Scopes> Scopes::build(const sql::Statement& statement, const plan::PlanContext& context) {

@@ -8,7 +8,7 @@
 namespace pando::execute {
 
 Result<std::vector<Branch>> borrow_branches(const plan::Plan& plan, Connections& connections,
-                                            CancelToken* cancel) {
+                                            const CancelWatch& cancel) {
   std::map<std::size_t, std::vector<std::size_t>> by_source;
   for (std::size_t i = 0; i < plan.queries.size(); ++i) {
     by_source[plan.queries[i].data_source].push_back(i);
@@ -19,7 +19,8 @@ Result<std::vector<Branch>> borrow_branches(const plan::Plan& plan, Connections&
   std::vector<Branch> branches;
   for (Loan& loan : loans) {
     std::vector<std::size_t>& queries = by_source[sources[branches.size()]];
-    branches.push_back({std::make_unique<Borrowed>(std::move(loan), cancel), std::move(queries)});
+    branches.push_back(
+        {std::make_unique<Borrowed>(std::move(loan), connections, cancel), std::move(queries)});
   }
   return branches;
 }

@@ -20,7 +20,7 @@ struct Branch {
 
 // In ascending order of the data sources, so that two statements lock them in the same order.
 Result<std::vector<Branch>> borrow_branches(const plan::Plan& plan, Connections& connections,
-                                            CancelToken* cancel);
+                                            const CancelWatch& cancel);
 
 std::vector<drivers::Connection*> connections_of(const std::vector<Branch>& branches);
 

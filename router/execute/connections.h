@@ -45,6 +45,10 @@ class Connections {
   // The transaction has lost what it had done on some data source (a deadlock, a savepoint that is
   // gone, a broken connection): from now on it can only be rolled back.
   virtual void transaction_lost() {}
+
+  // The connection that was lent for this data source kept a setting of one statement, which could
+  // not be taken back: no other statement may use it. Only told of connections without a lease.
+  virtual void spoiled(std::size_t data_source) { static_cast<void>(data_source); }
 };
 
 // Straight from the pool; every statement is a transaction of its own.

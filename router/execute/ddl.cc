@@ -68,6 +68,7 @@ class SchemaChange {
       : plan_(plan), parameters_(parameters), errors_(plan.queries.size()) {}
 
   Result<Reply> run(Connections& connections, const ExecuteOptions& options) {
+    read_timeout_ = options.read_timeout;
     PANDO_ASSIGN(branches_, borrow_branches(plan_, connections, options.cancel));
     // A change over several data sources is not atomic: one that is down is better found out now.
     for (const Branch& branch : branches_) PANDO_TRY(branch.borrowed->connection().ping());
@@ -96,7 +97,7 @@ class SchemaChange {
       calls.push_back({branch.borrowed.get(), bound.back().view(false)});
       called.push_back(&branch);
     }
-    Answers answers = exchange_all(calls, OnFailure::kFinish);
+    Answers answers = exchange_all(calls, OnFailure::kFinish, read_timeout_);
     for (std::size_t i = 0; i < calls.size(); ++i) {
       judge(*called[i], called[i]->queries[round], std::move(answers.replies[i]));
     }
@@ -225,6 +226,7 @@ class SchemaChange {
   std::vector<Place> found_;                  // Where the table was there before.
   std::size_t changed_ = 0;
   std::size_t done_before_ = 0;
+  std::chrono::milliseconds read_timeout_{0};
   Reply reply_;
 };
 

@@ -3,7 +3,9 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <climits>
 #include <cstddef>
 #include <utility>
 
@@ -12,26 +14,27 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How long answers are taken as they come. After that they are waited for one after the other, so
-// that each connection's own read timeout applies.
-constexpr std::chrono::seconds kPatience{5};
-
 Result<Reply> not_run() { return fail(ErrorCode::kCancelled, "another data source failed before"); }
 
 class Exchange {
  public:
-  Exchange(std::span<const Call> calls, OnFailure on_failure)
-      : calls_(calls), on_failure_(on_failure) {
+  Exchange(std::span<const Call> calls, OnFailure on_failure, std::chrono::milliseconds patience)
+      : calls_(calls), on_failure_(on_failure), patience_(patience), stopped_(calls.size(), false) {
     answers_.replies.reserve(calls.size());
     for (std::size_t i = 0; i < calls.size(); ++i) answers_.replies.push_back(not_run());
   }
 
   Answers run() {
     send();
-    const auto deadline = Clock::now() + kPatience;
+    deadline_ = Clock::now() + patience_;
     while (!pending_.empty()) {
       if (failed() && !cancelled_) cancel_pending();
-      receive(pending_.size() > 1 ? next_ready(deadline) : 0);
+      const std::optional<std::size_t> ready = next_ready();
+      if (!ready) {
+        late_ = true;
+        cancel_pending();
+      }
+      receive(ready.value_or(0));
     }
     return std::move(answers_);
   }
@@ -48,10 +51,10 @@ class Exchange {
     for (std::size_t i = 0; i < calls_.size() && !failed(); ++i) {
       drivers::Connection& connection = calls_[i].to->connection();
       if (connection.can_interleave()) {
-        keep(i, connection.run(calls_[i].query));
+        keep(i, calls_[i].to->run(calls_[i].query));
         continue;
       }
-      if (auto sent = connection.send(calls_[i].query); !sent) {
+      if (auto sent = calls_[i].to->send(calls_[i].query); !sent) {
         keep(i, fail(std::move(sent).error()));
       } else {
         pending_.push_back(i);
@@ -69,26 +72,47 @@ class Exchange {
   }
 
   // The place in pending_ of an answer that has come, or the first one if there is no telling.
-  std::size_t next_ready(Clock::time_point deadline) const {
+  // nullopt: the time is over.
+  std::optional<std::size_t> next_ready() const {
     std::vector<pollfd> polled = sockets();
-    if (std::any_of(polled.begin(), polled.end(), [](const pollfd& one) { return one.fd < 0; })) {
-      return 0;
-    }
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0 || ::poll(polled.data(), polled.size(), static_cast<int>(left)) <= 0) return 0;
+    const bool tells =
+        std::none_of(polled.begin(), polled.end(), [](const pollfd& one) { return one.fd < 0; });
+    // Those that were stopped answer soon.
+    if (!tells || late_) return 0;
+    int ready = 0;
+    do {
+      ready = ::poll(polled.data(), polled.size(), milliseconds_left());
+    } while (ready < 0 && errno == EINTR);
+    if (ready < 0) return 0;
     for (std::size_t i = 0; i < polled.size(); ++i) {
       if (polled[i].revents != 0) return i;
     }
-    return 0;
+    return std::nullopt;
+  }
+
+  // As poll() wants it.
+  int milliseconds_left() const {
+    if (patience_.count() == 0) return -1;
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
+    return static_cast<int>(std::clamp<std::int64_t>(left, 0, INT_MAX));
   }
 
   void receive(std::size_t place) {
     const std::size_t call = pending_[place];
     pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(place));
-    auto reply = calls_[call].to->connection().receive();
+    drivers::Connection& connection = calls_[call].to->connection();
+    auto reply = connection.receive();
+    // Of rows, the rest would not come. What is done without any is done.
+    if (late_ && stopped_[call] && (!reply || reply->rows)) {
+      const Outcome outcome = reply ? Outcome::kNotApplied : reply.error().outcome();
+      reply = fail(Error(ErrorCode::kTimeout,
+                         connection.name() + ": the server did not answer within read_timeout_ms")
+                       .with_data_source(connection.name())
+                       .with_outcome(outcome));
+    }
     // The cancellation may have come too late for this statement, and must not hit the next one.
-    if (cancelled_ && reply) calls_[call].to->discard();
+    if (stopped_[call] && reply) calls_[call].to->discard();
     keep(call, std::move(reply));
   }
 
@@ -97,22 +121,31 @@ class Exchange {
     cancelled_ = true;
     std::vector<pollfd> polled = sockets();
     (void)::poll(polled.data(), polled.size(), 0);
+    std::vector<drivers::Connection*> stopped;
     for (std::size_t i = 0; i < pending_.size(); ++i) {
-      if (polled[i].revents == 0) calls_[pending_[i]].to->connection().cancel();
+      if (polled[i].revents != 0) continue;
+      stopped_[pending_[i]] = true;
+      stopped.push_back(&calls_[pending_[i]].to->connection());
     }
+    cancel_all(stopped);
   }
 
   std::span<const Call> calls_;
   OnFailure on_failure_;
+  std::chrono::milliseconds patience_;
+  Clock::time_point deadline_;
   Answers answers_;
   std::vector<std::size_t> pending_;  // Calls that were sent and not received.
+  std::vector<bool> stopped_;         // Calls that were cancelled while pending.
   bool cancelled_ = false;
+  bool late_ = false;
 };
 
 }  // namespace
 
-Answers exchange_all(std::span<const Call> calls, OnFailure on_failure) {
-  return Exchange(calls, on_failure).run();
+Answers exchange_all(std::span<const Call> calls, OnFailure on_failure,
+                     std::chrono::milliseconds patience) {
+  return Exchange(calls, on_failure, patience).run();
 }
 
 }  // namespace pando::execute

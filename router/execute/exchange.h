@@ -4,10 +4,15 @@
 // taken as they come. Connections that run statements in the caller's thread (SQLite) are served
 // in order. Every connection is left without an unread answer.
 //
+// All servers have `patience` together to answer: when it is over, those that have not are stopped,
+// and their calls fail with kTimeout. (What runs in the caller's thread is waited for.)
+//
 // Threads: the connections belong to the caller's thread.
 
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -33,7 +38,9 @@ struct Answers {
   std::optional<Error> failure;        // The first one in time.
 };
 
+// `patience`: 0 is for ever.
 // Requires: a connection that cannot interleave appears once.
-Answers exchange_all(std::span<const Call> calls, OnFailure on_failure);
+Answers exchange_all(std::span<const Call> calls, OnFailure on_failure,
+                     std::chrono::milliseconds patience);
 
 }  // namespace pando::execute

@@ -1,32 +1,10 @@
 #include "router/execute/executor.h"
 
-#include <algorithm>
-
-#include "router/execute/borrowed.h"
 #include "router/execute/ddl.h"
 #include "router/execute/read.h"
 #include "router/execute/write.h"
 
 namespace pando::execute {
-
-void CancelToken::cancel() {
-  const std::lock_guard lock(mutex_);
-  for (drivers::Connection* connection : running_) connection->cancel();
-}
-
-CancelScope::CancelScope(CancelToken* token, drivers::Connection* connection)
-    : token_(token), connection_(connection) {
-  if (!token_) return;
-  const std::lock_guard lock(token_->mutex_);
-  token_->running_.push_back(connection_);
-}
-
-CancelScope::~CancelScope() {
-  if (!token_) return;
-  const std::lock_guard lock(token_->mutex_);
-  const auto found = std::find(token_->running_.begin(), token_->running_.end(), connection_);
-  if (found != token_->running_.end()) token_->running_.erase(found);
-}
 
 Result<Reply> execute(std::shared_ptr<const plan::Plan> plan, std::span<const Value> parameters,
                       Connections& connections, const ExecuteOptions& options) {

@@ -11,35 +11,26 @@
 
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <span>
-#include <vector>
 
 #include "pando/dialect.h"
 #include "pando/result.h"
 #include "pando/row_stream.h"
+#include "router/execute/cancel.h"
 #include "router/execute/connections.h"
 #include "router/plan/plan.h"
 
 namespace pando::execute {
 
-// Lets another thread stop a running statement: it then fails with kCancelled. Reusable.
-class CancelToken {
- public:
-  void cancel();
-
- private:
-  friend class CancelScope;
-  std::mutex mutex_;
-  std::vector<drivers::Connection*> running_;
-};
-
 struct ExecuteOptions {
   Dialect dialect = Dialect::kMySql;
   std::uint64_t merge_bytes = 256ull << 20;
-  CancelToken* cancel = nullptr;  // Must outlive the call and the returned stream.
+  CancelWatch cancel = {};  // Its token must outlive the call and the returned stream.
+  // How long the answers of one exchange with several servers may take together. 0: for ever.
+  std::chrono::milliseconds read_timeout{0};
   // Kept alive for as long as the returned stream has connections: what they come from.
   std::shared_ptr<const void> owner = {};
 };

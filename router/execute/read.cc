@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "router/execute/borrowed.h"
 #include "router/execute/bound_query.h"
 #include "router/execute/buffered_stream.h"
+#include "router/execute/clock.h"
 #include "router/execute/exchange.h"
 #include "router/execute/shard_stream.h"
 #include "router/merge/memory.h"
@@ -94,6 +96,7 @@ class Scatter {
   Result<Reply> run() {
     PANDO_TRY(bind());
     PANDO_TRY(borrow());
+    PANDO_TRY(stop_clocks());
     if (borrowed_.front()->connection().can_interleave()) {
       PANDO_TRY(open_interleaved());
     } else if (needs_all_at_once(plan_->merge)) {
@@ -126,16 +129,29 @@ class Scatter {
     for (const Lane& lane : lanes_) sources.push_back(lane.data_source);
     PANDO_ASSIGN(std::vector<Loan> loans, connections_.acquire(sources));
     for (Loan& loan : loans) {
-      borrowed_.push_back(
-          std::make_shared<Borrowed>(std::move(loan), options_.cancel, options_.owner));
+      borrowed_.push_back(std::make_shared<Borrowed>(std::move(loan), connections_, options_.cancel,
+                                                     options_.owner));
     }
+    return {};
+  }
+
+  Result<void> stop_clocks() {
+    if (!plan_->fix_timestamp || options_.dialect != Dialect::kMySql) return {};
+    const std::string sql = set_clock();
+    std::vector<Call> calls;
+    for (const BorrowedPtr& borrowed : borrowed_) {
+      borrowed->restore_with(kOwnClock);
+      calls.push_back({borrowed.get(), drivers::Query{.sql = sql, .prepare = false}});
+    }
+    Answers answers = exchange_all(calls, OnFailure::kCancelOthers, options_.read_timeout);
+    if (answers.failure) return fail(*std::move(answers.failure));
     return {};
   }
 
   Result<void> open_interleaved() {
     for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
       for (const std::size_t query : lanes_[lane].queries) {
-        PANDO_ASSIGN(Reply reply, borrowed_[lane]->connection().run(bound_[query].view(true)));
+        PANDO_ASSIGN(Reply reply, borrowed_[lane]->run(bound_[query].view(true)));
         if (!reply.rows) return fail(without_rows());
         inputs_[query] = shard_stream(borrowed_[lane], std::move(reply.rows));
       }
@@ -230,7 +246,7 @@ class Scatter {
       calls.push_back({borrowed_[lane].get(), *round[lane]});
       lane_of.push_back(lane);
     }
-    Answers answers = exchange_all(calls, OnFailure::kCancelOthers);
+    Answers answers = exchange_all(calls, OnFailure::kCancelOthers, options_.read_timeout);
     if (answers.failure) return fail(*std::move(answers.failure));
     std::vector<RowStreamPtr> rows(lanes_.size());
     for (std::size_t i = 0; i < calls.size(); ++i) {
@@ -254,8 +270,9 @@ Result<Reply> read_one(const plan::Plan& plan, std::span<const Value> parameters
                        Connections& connections, const ExecuteOptions& options) {
   PANDO_ASSIGN(const BoundQuery query, bind_query(plan, 0, parameters));
   PANDO_ASSIGN(Loan loan, connections.acquire_one(query.query->data_source));
-  auto borrowed = std::make_shared<Borrowed>(std::move(loan), options.cancel, options.owner);
-  PANDO_ASSIGN(Reply reply, borrowed->connection().run(query.view(true)));
+  auto borrowed =
+      std::make_shared<Borrowed>(std::move(loan), connections, options.cancel, options.owner);
+  PANDO_ASSIGN(Reply reply, borrowed->run(query.view(true)));
   if (!reply.rows) return reply;
   reply.rows = shard_stream(std::move(borrowed), std::move(reply.rows));
   if (passes_through(plan.merge)) return reply;

@@ -54,7 +54,7 @@ class ShardStream final : public RowStream {
     for (const OwnedValue& value : work.parameters) parameters.push_back(value.view());
     PANDO_ASSIGN(const BoundQuery query,
                  bind_query(*work.plan, backlog_.queries[started_++], parameters));
-    PANDO_ASSIGN(Reply reply, connection_->connection().run(query.view(false)));
+    PANDO_ASSIGN(Reply reply, connection_->run(query.view(false)));
     if (!reply.rows) return fail(ErrorCode::kInternal, "a query answered without rows");
     PANDO_TRY(merge::check_columns(columns_, reply.rows->columns(), merge::Digits::kMustAgree));
     rows_ = std::move(reply.rows);

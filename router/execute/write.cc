@@ -1,9 +1,7 @@
 #include "router/execute/write.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +11,7 @@
 #include "router/execute/bound_query.h"
 #include "router/execute/branches.h"
 #include "router/execute/buffered_stream.h"
+#include "router/execute/clock.h"
 #include "router/execute/commit.h"
 #include "router/execute/exchange.h"
 #include "router/merge/memory.h"
@@ -24,17 +23,7 @@ namespace {
 constexpr std::string_view kSavepoint = "SAVEPOINT pando_statement";
 constexpr std::string_view kRollbackToSavepoint = "ROLLBACK TO SAVEPOINT pando_statement";
 constexpr std::string_view kReleaseSavepoint = "RELEASE SAVEPOINT pando_statement";
-constexpr std::string_view kDefaultTimestamp = "SET timestamp=DEFAULT";
-
-std::string set_timestamp_now() {
-  const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
-                       std::chrono::system_clock::now().time_since_epoch())
-                       .count();
-  char text[64];
-  std::snprintf(text, sizeof(text), "SET timestamp=%lld.%06lld",
-                static_cast<long long>(now / 1000000), static_cast<long long>(now % 1000000));
-  return text;
-}
+static_assert(kSavepoint.ends_with(plan::kStatementSavepoint));
 
 class AtomicWrite {
  public:
@@ -56,13 +45,11 @@ class AtomicWrite {
     if (in_transaction_) {
       // The savepoint itself does no harm if it stays.
       (void)everywhere(kReleaseSavepoint, OnFailure::kFinish);
-      restore_timestamp();
     } else {
       if (auto done = commit_all(connections_of(branches_)); !done) {
         mark_dirty();
         return fail(std::move(done).error());
       }
-      restore_timestamp();
     }
     reply_.write.generated_key =
         plan_.generated_key ? static_cast<std::uint64_t>(*plan_.generated_key) : first_key();
@@ -75,14 +62,15 @@ class AtomicWrite {
     for (const Branch& branch : branches_) {
       calls.push_back({branch.borrowed.get(), drivers::Query{.sql = sql, .prepare = false}});
     }
-    Answers answers = exchange_all(calls, on_failure);
+    Answers answers = exchange_all(calls, on_failure, options_.read_timeout);
     if (answers.failure) return fail(*std::move(answers.failure));
     return {};
   }
 
   Result<void> begin() {
     if (fixes_timestamp_) {
-      PANDO_TRY(everywhere(set_timestamp_now(), OnFailure::kCancelOthers));
+      for (const Branch& branch : branches_) branch.borrowed->restore_with(kOwnClock);
+      PANDO_TRY(everywhere(set_clock(), OnFailure::kCancelOthers));
     }
     if (in_transaction_) return everywhere(kSavepoint, OnFailure::kCancelOthers);
     // SQLite: the write lock at once, in the order of the data sources. Taking it later could fail
@@ -118,7 +106,7 @@ class AtomicWrite {
       bound.push_back(std::move(query));
       calls.push_back({branch.borrowed.get(), bound.back().view(false)});
     }
-    Answers answers = exchange_all(calls, OnFailure::kCancelOthers);
+    Answers answers = exchange_all(calls, OnFailure::kCancelOthers, options_.read_timeout);
     if (answers.failure) return fail(*std::move(answers.failure));
     for (std::size_t i = 0; i < calls.size(); ++i) {
       Reply& reply = *answers.replies[i];
@@ -171,7 +159,6 @@ class AtomicWrite {
       rollback_all(connections_of(branches_));
     }
     mark_dirty();
-    if (in_transaction_) restore_timestamp();
     return std::move(error).with_outcome(Outcome::kNotApplied);
   }
 
@@ -181,14 +168,6 @@ class AtomicWrite {
       const bool kept = connection.usable() && connection.run(kRollbackToSavepoint).has_value() &&
                         connection.run(kReleaseSavepoint).has_value();
       if (!kept) connections_.transaction_lost();
-    }
-  }
-
-  void restore_timestamp() {
-    if (!fixes_timestamp_) return;
-    for (const Branch& branch : branches_) {
-      drivers::Connection& connection = branch.borrowed->connection();
-      if (!connection.usable() || !connection.run(kDefaultTimestamp)) branch.borrowed->discard();
     }
   }
 
@@ -214,8 +193,8 @@ Result<Reply> write_one(const plan::Plan& plan, std::span<const Value> parameter
   PANDO_ASSIGN(const BoundQuery query, bind_query(plan, 0, parameters));
   const std::size_t source = query.query->data_source;
   PANDO_ASSIGN(std::vector<Loan> loans, connections.acquire(std::span(&source, 1)));
-  Borrowed borrowed(std::move(loans.front()), options.cancel);
-  auto reply = borrowed.connection().run(query.view(true));
+  Borrowed borrowed(std::move(loans.front()), connections, options.cancel);
+  auto reply = borrowed.run(query.view(true));
   if (!reply) {
     const bool open = connections.in_transaction();
     if (open && !borrowed.connection().in_transaction()) connections.transaction_lost();

@@ -7,6 +7,7 @@
 #include "router/plan/ddl_names.h"
 #include "router/plan/ddl_plan.h"
 #include "router/plan/key_check.h"
+#include "router/sql/node_sets.h"
 
 namespace pando::plan {
 namespace {
@@ -193,7 +194,7 @@ Result<void> as_query(const Statement& statement, NodeId query, const PlanContex
 
 NodeId query_of(const Statement& statement, NodeId root) {
   for (const NodeId child : statement.children(root)) {
-    if (is_query(statement.kind(child))) return child;
+    if (sql::is_query(statement.kind(child))) return child;
   }
   return sql::kNoNode;
 }

@@ -183,6 +183,7 @@ std::string render_tree(const Plan& plan, const rules::RuleSet& rules, std::stri
   if (const std::string merge = describe_merge(plan); !merge.empty()) {
     out += "  merge: " + merge + '\n';
   }
+  if (plan.fix_timestamp) out += "  clock: stopped, so that all see the same time\n";
   const bool one_reason = have_one_reason(plan.queries);
   if (one_reason) append_lines(out, "why: " + plan.queries.front().reason, "  ");
   for (std::size_t i = 0; i < plan.queries.size(); ++i) {
@@ -211,6 +212,7 @@ std::string render_json(const Plan& plan, const rules::RuleSet& rules) {
   }
   json["units"] = std::move(units);
   json["merge"] = merge_json(plan);
+  if (plan.fix_timestamp) json["stops_clock"] = true;
   if (!plan.notes.empty()) json["notes"] = plan.notes;
   if (plan.refusal) {
     json["error"] = {{"code", plan.refusal->id()},

@@ -4,6 +4,7 @@
 
 #include "router/plan/insert_shape.h"
 #include "router/route/key_predicate.h"
+#include "router/sql/node_sets.h"
 
 namespace pando::plan {
 namespace {
@@ -240,7 +241,7 @@ Result<WriteShapePtr> analyze_insert(std::shared_ptr<const Statement> statement,
   for (const NodeId child : statement->children(root)) {
     const NodeKind kind = statement->kind(child);
     if (kind == NodeKind::kValuesList || kind == NodeKind::kSetList ||
-        kind == NodeKind::kDefaultValues || is_query(kind)) {
+        kind == NodeKind::kDefaultValues || sql::is_query(kind)) {
       target.source = child;
     }
   }
@@ -256,7 +257,7 @@ Result<WriteShapePtr> analyze_insert(std::shared_ptr<const Statement> statement,
   PANDO_TRY(check_broadcast(target, schema));
   target.fix_timestamp = statement->dialect() == Dialect::kMySql && target.spread &&
                          (defaults_vary(target, schema) || reads_clock(*statement, root));
-  if (is_query(statement->kind(target.source))) {
+  if (sql::is_query(statement->kind(target.source))) {
     return analyze_insert_select(std::move(target), context);
   }
   return analyze_insert_rows(std::move(target), context);

@@ -15,19 +15,6 @@ namespace {
 using drivers::ColumnSchema;
 using rules::KeyType;
 
-bool is_integer(SqlType type) {
-  switch (type) {
-    case SqlType::kInt8:
-    case SqlType::kInt16:
-    case SqlType::kInt24:
-    case SqlType::kInt32:
-    case SqlType::kInt64:
-      return true;
-    default:
-      return false;
-  }
-}
-
 bool type_fits(KeyType key, const ColumnSchema& column, Dialect dialect) {
   const SqlType type = column.type;
   if (dialect == Dialect::kSqlite) {
@@ -35,7 +22,7 @@ bool type_fits(KeyType key, const ColumnSchema& column, Dialect dialect) {
       // NUMERIC keeps integers as they are; REAL would round them, TEXT make text of them, and a
       // column without affinity keep '7' and 7 apart.
       case KeyType::kInteger:
-        return is_integer(type) || type == SqlType::kDecimal;
+        return drivers::is_integer(type) || type == SqlType::kDecimal;
       case KeyType::kText:
         return type == SqlType::kText || type == SqlType::kBytes;
       case KeyType::kDate:
@@ -46,7 +33,7 @@ bool type_fits(KeyType key, const ColumnSchema& column, Dialect dialect) {
   }
   switch (key) {
     case KeyType::kInteger:
-      return is_integer(type);
+      return drivers::is_integer(type);
     case KeyType::kText:
       return type == SqlType::kText || type == SqlType::kBytes;
     case KeyType::kDate:

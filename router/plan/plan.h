@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -132,6 +133,10 @@ enum class WriteKind : std::uint8_t {
   kDdl,        // Every physical table; done ones are skipped when some are missing.
 };
 
+// The savepoint that protects a session's transaction from a statement that fails on some data
+// source. No savepoint of a user may be named so.
+inline constexpr std::string_view kStatementSavepoint = "pando_statement";
+
 // Statements about the session itself; they go to no data source, or to all that are in use.
 enum class SessionAction : std::uint8_t {
   kNone,
@@ -159,13 +164,13 @@ struct Plan {
   // The statement takes locks or writes: inside of a transaction it must use its connections, and a
   // replica cannot serve it.
   bool needs_writer = false;
-  // Writes of several queries use NOW() or column defaults that vary: send SET timestamp first, so
-  // that all copies get the same value (MySQL).
+  // Several queries read the clock (NOW(), column defaults of a write): send SET timestamp first,
+  // so that all get the same time, as on one server (MySQL).
   bool fix_timestamp = false;
 
   SessionAction session = SessionAction::kNone;
-  // kSet: the SET statement; savepoints: the name as written; kBegin: "READ ONLY", "IMMEDIATE", ...
-  // or
+  // kSet: the SET statement; savepoints: the name, without quotes; kBegin: "READ ONLY",
+  // "IMMEDIATE", ... or
   // ""; kShowTables: see there.
   std::string session_text;
   // kSet of sql_mode, which changes how the session's later statements are lexed (ANSI_QUOTES,

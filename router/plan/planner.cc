@@ -5,27 +5,18 @@
 
 #include "router/plan/shape.h"
 #include "router/plan/write_planner.h"
+#include "router/sql/node_sets.h"
 
 namespace pando::plan {
 
 using sql::NodeKind;
-
-namespace {
-
-bool is_query_root(NodeKind kind) {
-  return kind == NodeKind::kSelect || kind == NodeKind::kSetOperation ||
-         kind == NodeKind::kQueryParens || kind == NodeKind::kValuesQuery ||
-         kind == NodeKind::kTableQuery;
-}
-
-}  // namespace
 
 Result<ShapePtr> analyze(std::shared_ptr<const sql::Statement> statement,
                          const PlanContext& context) {
   auto shape = std::make_shared<Shape>();
   shape->statement = std::move(statement);
   const sql::Statement& text = *shape->statement;
-  if (is_query_root(text.kind(text.root()))) {
+  if (sql::is_query(text.kind(text.root()))) {
     PANDO_TRY(analyze_query(*shape, context));
   } else {
     shape->pin_all = true;

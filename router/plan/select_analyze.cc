@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "router/plan/shape.h"
+#include "router/plan/write_checks.h"
 
 namespace pando::plan {
 
@@ -56,6 +57,8 @@ Result<void> analyze_query(Shape& shape, const PlanContext& context) {
     query.needs_writer |= statement.find(block.node, NodeKind::kLocking) != kNoNode ||
                           (block.flags & analyze::kHasSideEffect) != 0;
   }
+  query.reads_clock =
+      statement.dialect() == Dialect::kMySql && reads_clock(statement, statement.root());
   query.point = query.keys.is_point() && query.scopes.occurrences().size() == 1 &&
                 (query.names.verbatim() || query.names.one());
   if (merges_by_text(statement, query.scopes)) {

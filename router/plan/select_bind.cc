@@ -209,6 +209,7 @@ class QueryBinder {
       }
       push_query(source, shard, several && !edits.empty() ? &edits : nullptr);
     }
+    plan_.fix_timestamp = shape_.reads_clock && plan_.queries.size() > 1;
     if (context_.explain) {
       plan_.reason = several ? std::to_string(shards.size()) + " shards answer, each for its rows"
                              : "the rows that can pass lie on one shard";

@@ -385,9 +385,31 @@ Result<Plan> end_transaction(const Statement& statement, SessionAction action) {
   return session_plan(action);
 }
 
-Plan savepoint(const Statement& statement, SessionAction action) {
-  const NodeId name = statement.find(statement.root(), NodeKind::kName);
-  return session_plan(action, std::string(statement.text(name)));
+// MySQL compares the names of savepoints without regard to case and accents; a character that is
+// not ASCII is taken for any.
+bool may_be_the_executors(std::string_view name) {
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < name.size(); ++i, ++at) {
+    if (at == kStatementSavepoint.size()) return false;
+    const auto byte = static_cast<unsigned char>(name[i]);
+    if (byte >= 0x80) {
+      while (i + 1 < name.size() && (static_cast<unsigned char>(name[i + 1]) & 0xC0) == 0x80) ++i;
+    } else if (!same_name(name.substr(i, 1), kStatementSavepoint.substr(at, 1))) {
+      return false;
+    }
+  }
+  return at == kStatementSavepoint.size();
+}
+
+Result<Plan> savepoint(const Statement& statement, SessionAction action) {
+  const NodeId node = statement.find(statement.root(), NodeKind::kName);
+  std::string name = statement.name(node);
+  if (may_be_the_executors(name)) {
+    return refuse(ErrorCode::kSessionStatement, statement.node(node).span,
+                  "the savepoint " + std::string(kStatementSavepoint) +
+                      " is one that Pando sets itself; choose another name");
+  }
+  return session_plan(action, std::move(name));
 }
 
 Result<Plan> use(const Statement& statement, const rules::RuleSet& rules) {

@@ -33,6 +33,7 @@ struct QueryShape {
   rewrite::TableNames names;
   route::Hints hints;
   bool needs_writer = false;  // FOR UPDATE and the like.
+  bool reads_clock = false;   // MySQL: NOW() and the like.
   bool point = false;         // One table, and `key = constant` decides: the fast path of bind().
 
   QueryShape() = default;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "rules/suggest.h"
+
 namespace pando::plan {
 namespace {
 
@@ -21,38 +23,6 @@ class ReadyShape final : public WriteShape {
   std::shared_ptr<const sql::Statement> statement_;
   Plan plan_;
 };
-
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t changed = diagonal + (lower_char(a[i - 1]) != lower_char(b[j - 1]) ? 1 : 0);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, changed});
-    }
-  }
-  return row[b.size()];
-}
-
-// ", did you mean x?" for the closest table name, if one is close.
-std::string suggestion(std::string_view name, const rules::RuleSet& rules) {
-  constexpr std::size_t kLongestName = 64;
-  if (name.size() > kLongestName) return "";
-  std::size_t best = 3;
-  const std::string* found = nullptr;
-  for (const rules::LogicalTable& table : rules.tables()) {
-    if (table.name.size() > kLongestName) continue;
-    const std::size_t distance = edit_distance(name, table.name);
-    if (distance < best && distance < name.size()) {
-      best = distance;
-      found = &table.name;
-    }
-  }
-  return found != nullptr ? "; did you mean " + *found + "?" : "";
-}
 
 }  // namespace
 
@@ -152,7 +122,7 @@ Result<TablePtr> resolve_table(const sql::Statement& statement, sql::NodeId tabl
   TablePtr table = table_named(name, rules);
   if (table == nullptr) {
     return refuse(ErrorCode::kUnknownTable, span,
-                  "table " + name + " is not in the rules" + suggestion(name, rules));
+                  "table " + name + " is not in the rules" + rules::suggest_table(name, rules));
   }
   return table;
 }

@@ -1,39 +1,20 @@
 #include "router/plan/write_planner.h"
 
 #include "router/plan/write_common.h"
+#include "router/sql/node_sets.h"
 
 namespace pando::plan {
-
-bool is_query(sql::NodeKind root) {
-  switch (root) {
-    case sql::NodeKind::kSelect:
-    case sql::NodeKind::kSetOperation:
-    case sql::NodeKind::kQueryParens:
-    case sql::NodeKind::kValuesQuery:
-    case sql::NodeKind::kTableQuery:
-      return true;
-    default:
-      return false;
-  }
-}
 
 Result<WriteShapePtr> analyze_write(std::shared_ptr<const sql::Statement> statement,
                                     const PlanContext& context) {
   const sql::NodeKind root = statement->kind(statement->root());
+  if (sql::is_schema_change(root)) return analyze_ddl(std::move(statement), context);
   switch (root) {
     case sql::NodeKind::kInsert:
       return analyze_insert(std::move(statement), context);
     case sql::NodeKind::kUpdate:
     case sql::NodeKind::kDelete:
       return analyze_update(std::move(statement), context);
-    case sql::NodeKind::kCreateTable:
-    case sql::NodeKind::kAlterTable:
-    case sql::NodeKind::kDropTable:
-    case sql::NodeKind::kTruncate:
-    case sql::NodeKind::kRenameTable:
-    case sql::NodeKind::kCreateIndex:
-    case sql::NodeKind::kDropIndex:
-      return analyze_ddl(std::move(statement), context);
     case sql::NodeKind::kShow:
     case sql::NodeKind::kDescribe:
     case sql::NodeKind::kExplain:

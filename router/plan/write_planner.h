@@ -34,10 +34,7 @@ class WriteShape {
 };
 using WriteShapePtr = std::shared_ptr<const WriteShape>;
 
-// True for kSelect, kSetOperation, kQueryParens, kValuesQuery and kTableQuery: what analyze_write()
-// does not take.
-bool is_query(sql::NodeKind root);
-
+// Requires: the statement is not a query (sql::is_query).
 // Errors: as analyze() and bind() in planner.h.
 Result<WriteShapePtr> analyze_write(std::shared_ptr<const sql::Statement> statement,
                                     const PlanContext& context);

@@ -27,11 +27,6 @@ const rules::KeyColumn& integer_column() {
   return column;
 }
 
-bool is_integer(SqlType type) {
-  return type == SqlType::kInt8 || type == SqlType::kInt16 || type == SqlType::kInt24 ||
-         type == SqlType::kInt32 || type == SqlType::kInt64;
-}
-
 bool same_canonical_form(const rules::KeyColumn& a, const rules::KeyColumn& b) {
   return a.type == b.type && a.fold_ascii_case == b.fold_ascii_case &&
          a.highest_byte == b.highest_byte;
@@ -244,7 +239,7 @@ class KeyCompiler {
     const drivers::TableSchema* table = schema_->find(occurrence.table->name);
     if (table == nullptr) return kNoIndex;
     const drivers::ColumnSchema* column = table->find(statement_.name(origin.name));
-    if (column == nullptr || !is_integer(column->type)) return kNoIndex;
+    if (column == nullptr || !drivers::is_integer(column->type)) return kNoIndex;
     program_.slots_.push_back({origin.occurrence, origin.name, &integer_column(), kNoIndex});
     return static_cast<std::uint32_t>(program_.slots_.size() - 1);
   }

@@ -251,18 +251,11 @@ NodeId Parser::table_query() {
   return finish(t);
 }
 
-NodeId Parser::where() {
-  const NodeId w = make(NodeKind::kWhere);
+NodeId Parser::condition_clause(NodeKind kind) {
+  const NodeId clause = make(kind);
   advance();
-  append(w, expression());
-  return finish(w);
-}
-
-NodeId Parser::having() {
-  const NodeId h = make(NodeKind::kHaving);
-  advance();
-  append(h, expression());
-  return finish(h);
+  append(clause, expression());
+  return finish(clause);
 }
 
 NodeId Parser::group_by() {

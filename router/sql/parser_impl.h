@@ -256,9 +256,10 @@ class Parser {
   NodeId table_ref();
   void index_hints(NodeId ref);
   NodeId partition_clause();
-  NodeId where();
+  NodeId condition_clause(NodeKind kind);  // WHERE, HAVING.
+  NodeId where() { return condition_clause(NodeKind::kWhere); }
   NodeId group_by();
-  NodeId having();
+  NodeId having() { return condition_clause(NodeKind::kHaving); }
   NodeId order_by();
   NodeId order_item();
   NodeId limit();

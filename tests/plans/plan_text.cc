@@ -64,6 +64,7 @@ std::string plan_text(const Plan& plan, const rules::RuleSet& rules) {
     }
     out += '\n';
   }
+  if (plan.fix_timestamp) out += "one clock\n";
   const Merge& merge = plan.merge;
   if (merge.grouping) {
     keys_line(out, "group", merge.grouping->keys);

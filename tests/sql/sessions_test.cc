@@ -2,12 +2,16 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "router/execute/borrowed.h"
+#include "router/execute/exchange.h"
 #include "router/session.h"
 #include "tests/sql/shops.h"
 
@@ -82,6 +86,143 @@ TEST_P(SessionsTest, ExplainReadsItsStatementAsTheSessionDoes) {
     ++rows;
   }
   EXPECT_EQ(rows, 1u);
+}
+
+TEST_P(SessionsTest, OneStatementHasOneTimeOnAllShards) {
+  db().execute("CREATE TABLE times (id BIGINT NOT NULL PRIMARY KEY, at DATETIME(6))");
+  db().execute("INSERT INTO times (id) VALUES (0), (1), (2)");
+  Session session = db().session();
+  session.execute("SET @a = 1");  // So that the session holds its connections.
+  std::string before;
+  for (int round = 0; round < 2; ++round) {
+    std::set<std::string> times;
+    for (const auto& [now] : session.query<std::tuple<std::string>>(
+             "SELECT NOW(6) FROM accounts UNION ALL SELECT CURRENT_TIMESTAMP(6) FROM accounts")) {
+      times.insert(now);
+    }
+    for (const auto& [now] :
+         db().query<std::tuple<std::string>>("SELECT NOW(6) FROM accounts WHERE id < 100")) {
+      times.insert(round == 0 ? "" : now);
+    }
+    EXPECT_EQ(times.size(), 2u);
+    EXPECT_GT(*times.rbegin(), before) << "the clock still stands";
+    before = *times.rbegin();
+    session.execute("UPDATE times SET at = NOW(6)");
+    times.clear();
+    for (const auto& [at] : db().query<std::tuple<std::string>>("SELECT at FROM times")) {
+      times.insert(at);
+    }
+    EXPECT_EQ(times.size(), 1u);
+  }
+  // Every connection's clock runs again: its time is not that of the last statement.
+  for (int shop = 0; shop < kShops; ++shop) {
+    EXPECT_GT(
+        one<std::string>(session, "SELECT NOW(6) FROM accounts WHERE id = " + std::to_string(shop)),
+        before);
+  }
+}
+
+TEST_P(SessionsTest, AConnectionWhoseClockStaysStoppedLeavesTheSession) {
+  FakeDriver fake(drivers::driver_for(GetParam()));
+  const auto core = faulty(fake);
+  auto session = std::make_shared<router::SessionState>(core);
+  ASSERT_TRUE(session->run("SET @a = 1", {}));
+  ASSERT_TRUE(session->run("UPDATE accounts SET n = 0", {}));
+  const std::size_t connected = fake.count(Call::kConnect);
+  fake.forget_records();
+  ASSERT_TRUE(session->run("UPDATE accounts SET n = 1", {}));
+  std::size_t sent = 0;
+  for (const auto& record : fake.records()) sent += record.call == Call::kSend ? 1u : 0u;
+  // The last but two: the first clock that is let run again.
+  fake.fail(Call::kSend, sent - 2, Error(ErrorCode::kDatabase, "no"));
+  ASSERT_TRUE(session->run("UPDATE accounts SET n = 2", {}));
+  EXPECT_EQ(fake.open_connections(), connected - 1);
+  // In a transaction, what it had done is lost with it.
+  ASSERT_TRUE(session->run("BEGIN", {}));
+  fake.forget_records();
+  ASSERT_TRUE(session->run("UPDATE accounts SET n = 3", {}));
+  ASSERT_TRUE(session->run("UPDATE accounts SET n = 3", {}));
+  sent = 0;
+  fake.forget_records();
+  ASSERT_TRUE(session->run("UPDATE accounts SET n = 3", {}));
+  for (const auto& record : fake.records()) sent += record.call == Call::kSend ? 1u : 0u;
+  fake.fail(Call::kSend, sent, Error(ErrorCode::kDatabase, "no"));
+  ASSERT_TRUE(session->run("UPDATE accounts SET n = 4", {}));
+  auto committed = session->run("COMMIT", {});
+  ASSERT_FALSE(committed);
+  EXPECT_EQ(committed.error().code(), ErrorCode::kTransactionState);
+  EXPECT_EQ(accounts(), "0:2 1:2 2:2 3:2 4:2");
+}
+
+TEST_P(SessionsTest, AConnectionThatCouldNotRollBackLeavesTheSession) {
+  FakeDriver fake(drivers::driver_for(GetParam()));
+  const auto core = faulty(fake);
+  auto session = std::make_shared<router::SessionState>(core);
+  ASSERT_TRUE(session->run("SET @a = 1", {}));
+  ASSERT_TRUE(session->run("BEGIN", {}));
+  ASSERT_TRUE(session->run("UPDATE accounts SET n = 0", {}));
+  fake.fail(Call::kSend, 1, Error(ErrorCode::kDatabase, "no"));
+  ASSERT_TRUE(session->run("ROLLBACK", {}));
+  ASSERT_TRUE(session->run("UPDATE accounts SET n = 7 WHERE id = 0", {}));
+  EXPECT_EQ(accounts(), "0:7 1:11 2:12 3:13 4:14");
+}
+
+TEST_P(SessionsTest, AllServersOfAnExchangeHaveOneTimeToAnswer) {
+  // Each connection would wait for a minute by itself, and the statement for ever.
+  FakeDriver fake(drivers::driver_for(GetParam()));
+  const auto core = faulty(fake);
+  std::vector<drivers::ConnectionPtr> connections;
+  std::vector<std::unique_ptr<execute::Borrowed>> borrowed;
+  std::vector<execute::Call> calls;
+  for (int i = 0; i < kShops; ++i) {
+    auto connection = drivers::driver_for(GetParam())
+                          .connect(shared_mariadb(static_cast<std::size_t>(i % 2))
+                                       .options("shop" + std::to_string(i)));
+    ASSERT_TRUE(connection) << connection.error().message();
+    execute::Loan loan;
+    loan.connection = connection->get();
+    loan.data_source = static_cast<std::size_t>(i);
+    connections.push_back(*std::move(connection));
+    borrowed.push_back(std::make_unique<execute::Borrowed>(std::move(loan), core->pooled(),
+                                                           execute::CancelWatch()));
+    calls.push_back({borrowed.back().get(), {.sql = i == 1 ? "DO 1" : "SELECT SLEEP(100000)"}});
+  }
+  const auto answers =
+      execute::exchange_all(calls, execute::OnFailure::kFinish, std::chrono::milliseconds(300));
+  for (int i = 0; i < kShops; ++i) {
+    const auto& reply = answers.replies[static_cast<std::size_t>(i)];
+    if (i == 1) {
+      EXPECT_TRUE(reply);
+      continue;
+    }
+    ASSERT_FALSE(reply) << i;
+    EXPECT_EQ(reply.error().code(), ErrorCode::kTimeout) << reply.error().message();
+    EXPECT_EQ(reply.error().data_source(), "shop" + std::to_string(i));
+  }
+}
+
+TEST_P(SessionsTest, AveragesOfAllShardsHaveTheDigitsThatTheSessionAskedFor) {
+  db().execute("INSERT INTO accounts (id, n) VALUES (5, 17), (6, -4)");
+  auto server = drivers::driver_for(GetParam()).connect(shared_mariadb().options("one"));
+  ASSERT_TRUE(server) << server.error().message();
+  const std::string all =
+      " FROM (SELECT 10 n UNION ALL SELECT 11 UNION ALL SELECT 12 UNION ALL SELECT 13 UNION ALL "
+      "SELECT 14 UNION ALL SELECT 17 UNION ALL SELECT -4) accounts";
+  for (const char* digits : {"0", "1", "3", "4", "5", "9", "10", "17", "30"}) {
+    const std::string set = std::string("SET div_precision_increment = ") + digits;
+    Session session = db().session();
+    session.execute(set);
+    ASSERT_TRUE((*server)->run(set));
+    for (const char* value : {"n", "CAST(n AS DECIMAL(12,5))", "n * 0.1234567"}) {
+      const std::string query = std::string("SELECT AVG(") + value + ")";
+      auto reply = (*server)->run(query + all);
+      ASSERT_TRUE(reply && *reply->rows->next());
+      const std::string expected(reply->rows->row()[0].as_string());
+      reply->rows.reset();
+      EXPECT_EQ(one<std::string>(session, query + " FROM accounts"), expected)
+          << digits << " " << value;
+    }
+  }
 }
 
 // SQLite has no SET.

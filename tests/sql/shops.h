@@ -40,6 +40,7 @@ class ShopsTest : public testing::TestWithParam<Dialect> {
     }
     toml << "[pool]\nwait_ms = 3000\nsize = 4\n[tables]\n"
             "accounts = {by = \"mod(id)\", onto = \"shop[0..2]\"}\n"
+            "times = {by = \"mod(id)\", onto = \"shop[0..2]\"}\n"
             "countries = {copy = \"shop[0..2]\"}\n";
     std::ofstream(config()) << toml.str();
     database_.emplace(open(config()));

@@ -81,6 +81,29 @@ TEST_P(TransactionsTest, SavepointsHoldOnDataSourcesThatJoinLater) {
   EXPECT_EQ(accounts(), "0:1 1:11 2:5 3:13 4:14");
 }
 
+TEST_P(TransactionsTest, PandosOwnSavepointCannotBeAUsersToo) {
+  Session session = db().session();
+  session.execute("BEGIN");
+  session.execute("UPDATE accounts SET n = 0 WHERE id = 0");
+  for (const char* name :
+       {"pando_statement", "PANDO_Statement", "\"pando_statement\"", "`p\u00e1ndo_statement`"}) {
+    if (mysql() && name[0] == '"') continue;
+    for (const char* what : {"SAVEPOINT ", "ROLLBACK TO ", "RELEASE SAVEPOINT "}) {
+      EXPECT_EQ(code_of([&] { session.execute(std::string(what) + name); }),
+                ErrorCode::kSessionStatement)
+          << what << name;
+    }
+  }
+  for (const char* name : {"pando", "pando_statement_1", "p"}) {
+    session.execute(std::string("SAVEPOINT ") + name);
+  }
+  // Written otherwise, it is the same name.
+  session.execute("UPDATE accounts SET n = 1");
+  session.execute(mysql() ? "ROLLBACK TO `PANDO`" : "ROLLBACK TO \"PANDO\"");
+  session.execute("COMMIT");
+  EXPECT_EQ(accounts(), "0:0 1:11 2:12 3:13 4:14");
+}
+
 TEST_P(TransactionsTest, AStatementThatFailsOnOneShardChangesNone) {
   // Id 4 is there already; 5 and 6 live elsewhere.
   const char* insert = "INSERT INTO accounts (id, n) VALUES (5, 0), (6, 0), (4, 0)";
@@ -379,7 +402,7 @@ TEST_P(TransactionsTest, SessionsAnswerWhatReachesNoDataSource) {
   std::string names;
   for (const auto& [name] : session.query<std::tuple<std::string>>("SHOW TABLES"))
     names += name + " ";
-  EXPECT_EQ(names, "accounts countries ");
+  EXPECT_EQ(names, "accounts countries times ");
 }
 
 INSTANTIATE_TEST_SUITE_P(Dialects, TransactionsTest,

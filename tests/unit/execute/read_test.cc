@@ -315,5 +315,71 @@ TEST(ReadTest, TokenCancelsARunningStatement) {
   EXPECT_EQ(fake.fake_.count(Call::kCancel), 0u) << "the statement is over";
 }
 
+// Two lanes: db0 has q0, q1 and q3 one after the other, db1 has q2.
+TEST(ReadTest, TokenStopsAStatementBetweenTwoOfItsQueries) {
+  OneStreamEach fake(4, 1);
+  CancelToken token;
+  ExecuteOptions options;
+  options.cancel = &token;
+  auto reply = execute(fake.plan(false), {}, fake.connections_, options);
+  ASSERT_TRUE(reply);
+  ASSERT_TRUE(*reply->rows->next());
+  token.cancel();
+  Result<bool> more = true;
+  while (more && *more) more = reply->rows->next();
+  ASSERT_FALSE(more) << "the backlog went on";
+  EXPECT_EQ(more.error().code(), ErrorCode::kCancelled);
+  reply->rows.reset();
+  EXPECT_EQ(fake.leased(), 0u);
+  // The token is as good as new.
+  const auto again = run(fake.plan(false), fake.connections_, {.cancel = &token});
+  EXPECT_FALSE(again.error);
+}
+
+TEST(ReadTest, TokenDoesNotKeepStatementsWaitingWhileItTalksToAServer) {
+  OneStreamEach fake(8, 4);
+  fake.fake_.hang(Call::kCancel);
+  CancelToken token;
+  auto slow = execute(fake.plan(false), {}, fake.connections_, {.cancel = &token});
+  ASSERT_TRUE(slow);
+  std::jthread canceller([&] { token.cancel(); });
+  fake.fake_.wait_until_hanging();
+  // Enters its connections into the same token, and leaves it.
+  const auto other = run(fake.plan(false), fake.connections_, {.cancel = &token});
+  EXPECT_FALSE(other.error) << other.error->message();
+  fake.fake_.release();
+  canceller.join();
+}
+
+TEST(ReadTest, AllQueriesOfAStatementSeeOneTime) {
+  OneStreamEach fake(4, 1);
+  fake.fake_.otherwise({});
+  auto plan = fake.plan(false);
+  plan->fix_timestamp = true;
+  ASSERT_FALSE(run(plan, fake.connections_, {}).error);
+  std::map<std::size_t, Lines> sent;
+  for (const auto& record : fake.fake_.records()) {
+    if (record.call == Call::kSend) sent[record.connection].push_back(record.sql);
+  }
+  ASSERT_EQ(sent.size(), 2u);
+  EXPECT_EQ(sent[1].front().rfind("SET timestamp=1", 0), 0u) << sent[1].front();
+  EXPECT_EQ(sent[1].front(), sent[2].front());
+  EXPECT_EQ(sent[1].back(), "SET timestamp=DEFAULT");
+  EXPECT_EQ(sent[2].back(), "SET timestamp=DEFAULT");
+}
+
+TEST(ReadTest, AConnectionWhoseClockStaysStoppedIsNotUsedAgain) {
+  OneStreamEach fake(4, 1);
+  fake.fake_.otherwise({});
+  auto plan = fake.plan(false);
+  plan->fix_timestamp = true;
+  // Sent: two clocks, q0, q2, q1, q3, and then the clocks again.
+  fake.fake_.fail(Call::kSend, 7, Error(ErrorCode::kDatabase, "no"));
+  ASSERT_FALSE(run(plan, fake.connections_, {}).error);
+  std::size_t discarded = 0;
+  for (const auto& stats : fake.pool_.stats()) discarded += stats.discarded;
+  EXPECT_EQ(discarded, 1u);
+}
+
 }  // namespace
 }  // namespace pando::execute

@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "router/plan/write_planner.h"
+#include "router/sql/node_sets.h"
 #include "router/sql/parser.h"
 #include "rules/config.h"
 
@@ -312,7 +313,7 @@ std::string plan_of(const Case& one, const rules::RuleSet& rules, const SchemaVi
   context.next_id = [&next](const std::string&) -> Result<OwnedValue> {
     return OwnedValue::of_int(++next);
   };
-  if (is_query(statement->kind(statement->root()))) return "a query";
+  if (sql::is_query(statement->kind(statement->root()))) return "a query";
   const auto shape = analyze_write(statement, context);
   if (!shape) return print(shape.error(), statement->text());
   const auto plan = bind_write(**shape, values, context);
