@@ -97,18 +97,23 @@ class Random {
   std::uint64_t state_ = 47000;
 };
 
+// Each draw is a statement of its own: the order of operands is the compiler's choice, and the shop
+// must be the same for all.
 std::string date(Random& random) {
+  const auto day = static_cast<unsigned>(random.below(28) + 1);
+  const auto month = static_cast<unsigned>(random.below(12) + 1);
+  const auto year = 2024 + static_cast<int>(random.below(2));
   char text[16];
-  std::snprintf(text, sizeof text, "%d-%02u-%02u", 2024 + static_cast<int>(random.below(2)),
-                static_cast<unsigned>(random.below(12) + 1),
-                static_cast<unsigned>(random.below(28) + 1));
+  std::snprintf(text, sizeof text, "%d-%02u-%02u", year, month, day);
   return text;
 }
 
 std::string date_time(Random& random) {
+  const auto second = static_cast<unsigned>(random.below(60));
+  const auto minute = static_cast<unsigned>(random.below(60));
+  const auto hour = static_cast<unsigned>(random.below(24));
   char text[16];
-  std::snprintf(text, sizeof text, " %02u:%02u:%02u", static_cast<unsigned>(random.below(24)),
-                static_cast<unsigned>(random.below(60)), static_cast<unsigned>(random.below(60)));
+  std::snprintf(text, sizeof text, " %02u:%02u:%02u", hour, minute, second);
   return date(random) + text;
 }
 
@@ -183,7 +188,8 @@ Result<void> load_small_tables(Loader& loader, std::vector<std::int64_t>& prices
   }
   for (std::int64_t id = 1; id <= kProducts; ++id) {
     prices.push_back(static_cast<std::int64_t>(random.below(200) + 1) * 50 + 99);
-    const std::string name = std::string(random.pick(kWoods)) + " " + random.pick(kGoods);
+    const char* good = random.pick(kGoods);
+    const std::string name = std::string(random.pick(kWoods)) + " " + good;
     PANDO_TRY(loader.add("products (id, name, price)",
                          "(" + number(id) + ", '" + name + "', " + number(prices.back()) + ")"));
   }
@@ -195,7 +201,8 @@ Result<void> load_small_tables(Loader& loader, std::vector<std::int64_t>& prices
 
 Result<void> load_users(Loader& loader, Random& random) {
   for (std::int64_t id = 1; id <= kUsers; ++id) {
-    const std::string name = std::string(random.pick(kFirstNames)) + " " + random.pick(kLastNames);
+    const char* last = random.pick(kLastNames);
+    const std::string name = std::string(random.pick(kFirstNames)) + " " + last;
     const char* region = random.pick(kRegions)[0];
     PANDO_TRY(loader.add(
         "users (id, name, region, joined_on)",
@@ -218,9 +225,10 @@ Result<void> load_orders(Loader& loader, const std::vector<std::int64_t>& prices
                       number(static_cast<std::int64_t>(product) + 1) + ", " + number(quantity) +
                       ", " + number(prices[product]) + ")");
     }
+    const std::string created = date_time(random);
     PANDO_TRY(loader.add("orders (id, user_id, status, total, created_at)",
                          "(" + number(id) + ", " + number(user) + ", '" + random.pick(kStatuses) +
-                             "', " + number(total) + ", '" + date_time(random) + "')"));
+                             "', " + number(total) + ", '" + created + "')"));
     if (items.size() < kRowsPerInsert && id != kOrders) continue;
     for (const std::string& item : items) {
       PANDO_TRY(
