@@ -28,9 +28,11 @@ ShapeCount Analysis::examine(std::string_view sql) const {
     result.code = plan.refusal->id();
     result.message = plan.refusal->message();
   }
-  result.most_shards = plan.queries.size();
   std::set<rules::DataSourceIndex> sources;
-  for (const plan::PhysicalQuery& query : plan.queries) sources.insert(query.data_source);
+  plan::each_query(plan, [&](const plan::PhysicalQuery& query) {
+    ++result.most_shards;
+    sources.insert(query.data_source);
+  });
   result.most_sources = sources.size();
   return result;
 }

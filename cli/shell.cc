@@ -186,9 +186,11 @@ class Shell {
     const auto plan = core_.plan(sql, {}, core_.parse_options());
     if (!plan || (*plan)->queries.empty()) return "";
     std::set<std::string> names;
-    for (const auto& query : (*plan)->queries) {
-      names.insert(core_.rules().data_sources()[query.data_source].name);
-    }
+    std::size_t queries = 0;
+    plan::each_query(**plan, [&](const plan::PhysicalQuery& query) {
+      names.insert(core_.rules().data_source_name(query.data_source));
+      ++queries;
+    });
     constexpr std::size_t kShown = 8;
     std::string text = " from ";
     std::size_t shown = 0;
@@ -197,7 +199,6 @@ class Shell {
       text += (shown++ == 0 ? "" : ", ") + name;
     }
     if (names.size() > kShown) text += " and " + std::to_string(names.size() - kShown) + " more";
-    const std::size_t queries = (*plan)->queries.size();
     if (queries > 1) text += ", " + std::to_string(queries) + " queries";
     return text;
   }

@@ -59,7 +59,8 @@ struct ConnectOptions {
   std::string user;
   std::string password;
   std::string database;
-  std::string path;  // SQLite.
+  std::string path;        // SQLite.
+  bool temporary = false;  // SQLite: no path, but a database that goes with the connection.
   bool read_only = false;
   bool create = true;  // SQLite: make the file if it does not exist.
   enum class Tls : std::uint8_t { kPreferred, kOff, kRequired, kVerify } tls = Tls::kPreferred;

@@ -31,6 +31,7 @@ struct ColumnSchema {
   bool is_unsigned = false;
   bool nullable = true;
   bool auto_increment = false;  // SQLite: INTEGER PRIMARY KEY.
+  bool hidden = false;          // Not in `*`: INVISIBLE in MySQL.
   bool generated = false;       // GENERATED ALWAYS AS: never written.
   bool has_default = false;
   bool default_varies = false;   // DEFAULT CURRENT_TIMESTAMP, UUID(), ...

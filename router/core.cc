@@ -40,12 +40,52 @@ sql::ParseOptions parse_options_of(const rules::RuleSet& rules) {
   return options;
 }
 
+drivers::Pool::Source pool_source(const rules::RuleSet& rules, const std::string& name,
+                                  const Endpoint& endpoint) {
+  drivers::Pool::Source source;
+  source.connect = {
+      .dialect = endpoint.dialect,
+      .name = name,
+      .host = endpoint.host,
+      .port = endpoint.port,
+      .socket = endpoint.socket,
+      .user = endpoint.user,
+      .password = endpoint.password,
+      .database = endpoint.database,
+      .path = endpoint.path,
+      .read_only = endpoint.read_only,
+      .tls = tls_of(endpoint.tls),
+      .tls_ca = endpoint.tls_ca,
+      .tls_cert = endpoint.tls_cert,
+      .tls_key = endpoint.tls_key,
+      .time_zone = rules.time_zone(),
+      .connect_timeout = rules.pool().connect_timeout,
+      .read_timeout = rules.pool().read_timeout,
+      .write_timeout = rules.pool().write_timeout,
+      .prepared_statements = rules.limits().prepared_statements,
+  };
+  return source;
+}
+
+// Connections of its own, so that a statement which waits for those of the shards holds none of
+// theirs.
+drivers::Pool::Source compute_source(const rules::RuleSet& rules) {
+  Endpoint endpoint;
+  endpoint.dialect = rules.dialect();
+  if (rules.compute()) endpoint = rules.data_sources()[*rules.compute()].write;
+  endpoint.read_only = false;
+  auto source = pool_source(rules, rules.data_source_name(rules.compute_index()), endpoint);
+  source.connect.temporary = !rules.compute();
+  return source;
+}
+
 std::vector<drivers::Pool::Source> sources_with(const rules::RuleSet& rules,
                                                 const std::vector<drivers::Driver*>& drivers) {
   auto sources = pool_sources(rules);
   for (std::size_t i = 0; i < drivers.size() && i < sources.size(); ++i) {
     sources[i].driver = drivers[i];
   }
+  if (rules.can_compute()) sources.push_back(compute_source(rules));
   return sources;
 }
 
@@ -122,29 +162,7 @@ std::vector<drivers::Pool::Source> pool_sources(const rules::RuleSet& rules) {
   std::vector<drivers::Pool::Source> sources;
   sources.reserve(rules.data_sources().size());
   for (const rules::DataSource& source : rules.data_sources()) {
-    const Endpoint& endpoint = source.write;
-    drivers::Pool::Source& result = sources.emplace_back();
-    result.connect = {
-        .dialect = endpoint.dialect,
-        .name = source.name,
-        .host = endpoint.host,
-        .port = endpoint.port,
-        .socket = endpoint.socket,
-        .user = endpoint.user,
-        .password = endpoint.password,
-        .database = endpoint.database,
-        .path = endpoint.path,
-        .read_only = endpoint.read_only,
-        .tls = tls_of(endpoint.tls),
-        .tls_ca = endpoint.tls_ca,
-        .tls_cert = endpoint.tls_cert,
-        .tls_key = endpoint.tls_key,
-        .time_zone = rules.time_zone(),
-        .connect_timeout = rules.pool().connect_timeout,
-        .read_timeout = rules.pool().read_timeout,
-        .write_timeout = rules.pool().write_timeout,
-        .prepared_statements = rules.limits().prepared_statements,
-    };
+    sources.push_back(pool_source(rules, source.name, source.write));
   }
   return sources;
 }
@@ -194,27 +212,34 @@ Result<std::shared_ptr<const plan::Plan>> Core::plan(std::string_view sql,
       return fail(std::move(*hit).error());
     }
   }
+  plan::ShapePtr shape;
+  std::shared_ptr<const plan::SchemaView> schema;
+  PANDO_ASSIGN(plan::Plan plan, plan_anew(sql, parameters, options, &shape, &schema));
+  // Not if a schema change came in between: the shape may be of yesterday. One that comes after the
+  // second look clears the cache itself.
+  if (cached && schemas_.snapshot() == schema) {
+    plans_.insert(sql, shape);
+    if (schemas_.snapshot() != schema) plans_.clear();
+  }
+  return std::make_shared<const plan::Plan>(std::move(plan));
+}
+
+Result<plan::Plan> Core::plan_anew(std::string_view sql, std::span<const Value> parameters,
+                                   const sql::ParseOptions& options, plan::ShapePtr* shape,
+                                   std::shared_ptr<const plan::SchemaView>* schema, bool may_cut) {
   PANDO_ASSIGN(sql::Statement parsed, sql::parse(std::string(sql), options));
   const auto statement = std::make_shared<const sql::Statement>(std::move(parsed));
   PANDO_TRY(read_schemas(*statement, sql::is_schema_change(statement->kind(statement->root()))));
   std::string asked;
   while (true) {
-    const auto schema = schemas_.snapshot();
-    const plan::PlanContext planning = context(*schema);
-    plan::ShapePtr shape;
+    *schema = schemas_.snapshot();
+    plan::PlanContext planning = context(**schema);
+    planning.may_cut = may_cut;
     auto plan = [&]() -> Result<plan::Plan> {
-      PANDO_ASSIGN(shape, plan::analyze(statement, planning));
-      return plan::bind(*shape, parameters, planning);
+      PANDO_ASSIGN(*shape, plan::analyze(statement, planning));
+      return plan::bind(**shape, parameters, planning);
     }();
-    if (plan) {
-      // Not if a schema change came in between: the shape may be of yesterday. One that comes
-      // after the second look clears the cache itself.
-      if (cached && schemas_.snapshot() == schema) {
-        plans_.insert(sql, shape);
-        if (schemas_.snapshot() != schema) plans_.clear();
-      }
-      return std::make_shared<const plan::Plan>(*std::move(plan));
-    }
+    if (plan) return plan;
     // The message is the table's name. One that the text does not name (SQLite's DROP INDEX) is
     // read now; asked for twice, it is not to be had.
     Error error = std::move(plan).error();
@@ -231,18 +256,34 @@ Result<Reply> Core::execute(std::shared_ptr<const plan::Plan> plan,
                             execute::CancelToken* cancel) {
   const bool schema_change = plan->write == plan::WriteKind::kDdl;
   const auto notes = static_cast<std::uint32_t>(plan->notes.size());
-  auto reply = execute::execute(std::move(plan), parameters, connections,
-                                {.dialect = rules_->dialect(),
-                                 .merge_bytes = rules_->limits().merge_bytes,
-                                 .cancel = cancel,
-                                 .read_timeout = rules_->pool().read_timeout,
-                                 .owner = shared_from_this()});
+  const execute::ExecuteOptions options{.dialect = rules_->dialect(),
+                                        .merge_bytes = rules_->limits().merge_bytes,
+                                        .cancel = cancel,
+                                        .read_timeout = rules_->pool().read_timeout,
+                                        .owner = shared_from_this()};
+  auto reply = plan->level == plan::Level::kCompute
+                   ? run_pieces(plan, parameters, connections, options)
+                   : execute::execute(std::move(plan), parameters, connections, options);
   // Also after a failure: a part of the shards may have changed, or the schema was stale.
   const bool stale = !reply && (reply.error().code() == ErrorCode::kUnknownTable ||
                                 reply.error().code() == ErrorCode::kUnknownColumn);
   if (schema_change || stale) forget_schemas();
   if (reply) reply->write.warnings += notes;
   return reply;
+}
+
+Result<Reply> Core::run_pieces(const std::shared_ptr<const plan::Plan>& plan,
+                               std::span<const Value> parameters, execute::Connections& connections,
+                               const execute::ExecuteOptions& options) {
+  compute::RunOptions run;
+  run.execute = options;
+  run.rules = rules_.get();
+  run.plan_piece = [this, &plan](const std::string& sql, std::span<const Value> values) {
+    plan::ShapePtr shape;
+    std::shared_ptr<const plan::SchemaView> schema;
+    return plan_anew(sql, values, plan->parse_options, &shape, &schema, false);
+  };
+  return compute::run(plan, parameters, connections, run);
 }
 
 void Core::forget_schemas() {

@@ -16,6 +16,7 @@
 #include "pando/database.h"
 #include "pando/result.h"
 #include "pando/row_stream.h"
+#include "router/compute/run.h"
 #include "router/execute/connections.h"
 #include "router/execute/executor.h"
 #include "router/execute/schema_cache.h"
@@ -52,6 +53,11 @@ class Core : public std::enable_shared_from_this<Core> {
   Result<Reply> execute(std::shared_ptr<const plan::Plan> plan, std::span<const Value> parameters,
                         execute::Connections& connections, execute::CancelToken* cancel);
 
+  // Level kCompute.
+  Result<Reply> run_pieces(const std::shared_ptr<const plan::Plan>& plan,
+                           std::span<const Value> parameters, execute::Connections& connections,
+                           const execute::ExecuteOptions& options);
+
   // After a schema change.
   void forget_schemas();
 
@@ -69,6 +75,11 @@ class Core : public std::enable_shared_from_this<Core> {
   // Reads the schema of every table of the rules that the statement names. Schemas that cannot be
   // read are left out if `lenient`.
   Result<void> read_schemas(const sql::Statement& statement, bool lenient);
+  // Past the cache. Also gives the shape, and the schema that it was made with.
+  Result<plan::Plan> plan_anew(std::string_view sql, std::span<const Value> parameters,
+                               const sql::ParseOptions& options, plan::ShapePtr* shape,
+                               std::shared_ptr<const plan::SchemaView>* schema,
+                               bool may_cut = true);
   plan::PlanContext context(const plan::SchemaView& schema);
 
   rules::RuleSetPtr rules_;
@@ -80,7 +91,7 @@ class Core : public std::enable_shared_from_this<Core> {
   plan::PlanCache plans_;
 };
 
-// The pool's sources, as the rules describe them.
+// The data sources as the pool takes them.
 std::vector<drivers::Pool::Source> pool_sources(const rules::RuleSet& rules);
 
 }  // namespace pando::router

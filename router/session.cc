@@ -246,6 +246,16 @@ void SessionState::spoiled(std::size_t data_source) {
   transaction_lost();
 }
 
+Result<execute::Loan> SessionState::apart(std::size_t data_source) {
+  execute::Loan loan;
+  PANDO_ASSIGN(loan.lease, core_->pool().acquire(data_source));
+  loan.lease.mark_dirty();
+  loan.connection = &*loan.lease;
+  loan.data_source = data_source;
+  for (const std::string& setting : settings_) PANDO_TRY(loan.connection->run(setting));
+  return loan;
+}
+
 Result<Reply> SessionState::run(std::string_view sql, std::span<const Value> parameters) {
   PANDO_ASSIGN(auto plan, core_->plan(sql, parameters, options_));
   if (lost_ && plan->session != SessionAction::kRollback) {

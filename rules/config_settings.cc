@@ -35,6 +35,10 @@ Result<void> read_limits(ConfigState& state, const ConfigTable& root) {
   PANDO_TRY(read_number(*table, "depth", 16, 4000, limits.depth));
   PANDO_TRY(read_number(*table, "list_items", 1, kMaxUint32, limits.list_items));
   PANDO_TRY(read_number(*table, "merge_bytes", 1 << 20, 1LL << 50, limits.merge_bytes));
+  PANDO_TRY(read_number(*table, "compute_rows", 1, 1LL << 50, limits.compute_rows));
+  PANDO_TRY(read_number(*table, "compute_bytes", 1 << 16, 1LL << 50, limits.compute_bytes));
+  PANDO_TRY(read_number(*table, "compute_keys", 0, 100000, limits.compute_keys));
+  PANDO_TRY(read_number(*table, "compute_memory", 1 << 20, 1LL << 40, limits.compute_memory));
   PANDO_TRY(read_number(*table, "plan_cache", 0, 1 << 24, limits.plan_cache));
   return read_number(*table, "prepared_statements", 0, 16382, limits.prepared_statements);
 }
@@ -165,6 +169,21 @@ Result<void> read_endpoint_defaults(ConfigState& state, const ConfigTable& root)
 Result<void> read_settings(ConfigState& state, const ConfigTable& root) {
   PANDO_TRY(read_limits(state, root));
   PANDO_TRY(read_pool(state, root));
+  PANDO_ASSIGN(const auto compute, root.text("compute"));
+  if (compute) {
+    if (state.dialect() == Dialect::kSqlite) {
+      return config_fail(ErrorCode::kConfigValue,
+                         "`compute` is not for SQLite, which has a temporary database for it.",
+                         compute->span, "Remove it.");
+    }
+    const auto source = state.source(compute->value);
+    if (!source) {
+      return config_fail(ErrorCode::kConfigMissing,
+                         "`compute` names no database: " + compute->quoted() + ".", compute->span,
+                         state.suggest_source(compute->value));
+    }
+    state.builder.set_compute(*source);
+  }
   PANDO_ASSIGN(const auto table, read_subtable(root, "defaults", "defaults"));
   if (!table) return {};
   PANDO_ASSIGN(const auto single, table->text("single"));

@@ -9,6 +9,7 @@ constexpr auto kWords = std::to_array<ConfigWord>({
     {"", "format", "integer", ""},
     {"", "schema", "string", ""},
     {"", "server", "string", "\"mariadb-10.11\""},
+    {"", "compute", "string", ""},
     {"", "defaults", "table", ""},
     {"", "limits", "table", ""},
     {"", "pool", "table", ""},
@@ -31,6 +32,10 @@ constexpr auto kWords = std::to_array<ConfigWord>({
     {"limits", "depth", "integer", "400"},
     {"limits", "list_items", "integer", "1048576"},
     {"limits", "merge_bytes", "integer", "268435456"},
+    {"limits", "compute_rows", "integer", "10000000"},
+    {"limits", "compute_bytes", "integer", "1073741824"},
+    {"limits", "compute_keys", "integer", "1000"},
+    {"limits", "compute_memory", "integer", "268435456"},
     {"limits", "plan_cache", "integer", "4096"},
     {"limits", "prepared_statements", "integer", "64"},
 

@@ -28,6 +28,11 @@ constexpr std::uint32_t kFree = 0xFFFFFFFF;
 
 }  // namespace
 
+std::string RuleSet::data_source_name(DataSourceIndex index) const {
+  if (index < data_sources_.size()) return data_sources_[index].name;
+  return compute_ ? data_sources_[*compute_].name + " (compute)" : "compute";
+}
+
 const LogicalTable* RuleSet::find_table(std::string_view name) const {
   if (table_slots_.empty()) return nullptr;
   const std::size_t mask = table_slots_.size() - 1;

@@ -88,6 +88,10 @@ struct Limits {
   std::uint32_t depth = 400;
   std::uint32_t list_items = 1u << 20;
   std::uint64_t merge_bytes = 256ull << 20;
+  std::uint64_t compute_rows = 10'000'000;     // Shipped for one statement of the compute level,
+  std::uint64_t compute_bytes = 1ull << 30;    // and how many bytes of values.
+  std::uint32_t compute_keys = 1000;           // Keys sent down to filter a piece; 0: never.
+  std::uint64_t compute_memory = 256ull << 20; // SQLite: what is more spills to a temporary file.
   std::uint32_t plan_cache = 4096;         // Statements kept; 0 turns the cache off.
   std::uint32_t prepared_statements = 64;  // Per connection.
 };
@@ -119,6 +123,17 @@ class RuleSet {
   const std::vector<LogicalTable>& tables() const { return tables_; }
   // Without regard to ASCII case. nullptr: not in the rules (see default_single). No allocation.
   const LogicalTable* find_table(std::string_view name) const;
+  // Where pieces of a statement are joined that no shard and no merge can answer: a connection of
+  // its own to the data source that `compute` names, or SQLite's temporary database. It has an
+  // index behind those of the data sources.
+  bool can_compute() const { return dialect_ == Dialect::kSqlite || compute_.has_value(); }
+  std::optional<DataSourceIndex> compute() const { return compute_; }
+  DataSourceIndex compute_index() const {
+    return static_cast<DataSourceIndex>(data_sources_.size());
+  }
+  // Also of compute_index().
+  std::string data_source_name(DataSourceIndex index) const;
+
   // Where tables live that the rules do not list: `defaults.single`.
   std::optional<DataSourceIndex> default_single() const { return default_single_; }
 
@@ -139,6 +154,7 @@ class RuleSet {
   std::vector<DataSource> data_sources_;
   std::vector<LogicalTable> tables_;
   std::optional<DataSourceIndex> default_single_;
+  std::optional<DataSourceIndex> compute_;
   std::map<std::string, IdGeneratorRule> id_generators_;
   Limits limits_;
   PoolRule pool_;

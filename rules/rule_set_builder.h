@@ -23,6 +23,7 @@ class RuleSetBuilder {
     rules_->server_version_ = version;
   }
   void set_schema(std::string schema) { rules_->schema_ = std::move(schema); }
+  void set_compute(DataSourceIndex index) { rules_->compute_ = index; }
   void set_default_single(DataSourceIndex index) { rules_->default_single_ = index; }
   void set_cross_shard_foreign_keys(CrossShardForeignKeys what) {
     rules_->cross_shard_foreign_keys_ = what;

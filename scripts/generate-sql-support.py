@@ -194,7 +194,7 @@ and `pando analyze` of a whole log.
 
 **How to read it.** *single*: one shard answers, and the text goes there whole, whatever SQL it is.
 *scatter, 4*: four physical tables are asked, and their answers merged exactly (a write runs in one
-transaction for each data source). *every copy*: a broadcast table is written everywhere. *one clock*: the
+transaction for each data source). *compute*: pieces are fetched, and the text runs over them. *every copy*: a broadcast table is written everywhere. *one clock*: the
 statement reads the time, and all shards get the same. *session*: Pando itself carries it out. *refused*:
 nothing was sent; the link says more.
 
@@ -205,7 +205,8 @@ test file begins with its exact rules.
 **A rule of thumb.** If every sharded table has its key in an equality (`user_id = ?`) with the same value,
 or is joined on the key to one that has, any SQL works. Without it, these scatter: filters, projections,
 ORDER BY, LIMIT, DISTINCT, GROUP BY with plain COUNT, SUM, MIN, MAX and AVG, joins and subqueries on the
-sharding key, UNION ALL. Whatever needs to compute over rows of several shards is refused today.
+sharding key, UNION ALL. Every other query is cut into
+pieces, which are fetched and joined on the compute data source (MySQL: `compute = "..."` in the rules).
 """
 
 HINTS = """## Hints

@@ -1,4 +1,6 @@
 // What a FakeDriver and its connections share.
+//
+// Threads: the mutex guards all of it: any thread.
 
 #pragma once
 

@@ -1,5 +1,7 @@
 // The C library behind owning types, and the few calls in which MariaDB's library differs from
 // Oracle's; these are in mysql_api.cc and nowhere else.
+//
+// Threads: a handle, and all that was made from it, belongs to one thread at a time.
 
 #pragma once
 

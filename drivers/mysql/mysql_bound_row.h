@@ -1,4 +1,6 @@
 // BoundRow: where the library puts a row of the prepared protocol, and the Values made of it.
+//
+// Threads: one at a time, that of its connection.
 
 #pragma once
 

@@ -3,6 +3,8 @@
 // A query without parameters, or with `prepare` off, goes as text: send() only writes it, so that
 // many servers work at once. A prepared one is executed by receive(), since the library waits for
 // its answer; socket() is -1 meanwhile. So is one that is given a cursor: it is prepared by send().
+//
+// Threads: one at a time; cancel() from any.
 
 #pragma once
 

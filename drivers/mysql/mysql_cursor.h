@@ -4,6 +4,8 @@
 // The server puts the whole result into a temporary table of its own before the first row, and ends
 // the statement then: what is fetched later is of that moment. The columns are those that preparing
 // gave, as a statement sent as text has them, and not those of the temporary table.
+//
+// Threads: one at a time, that of the connection.
 
 #pragma once
 

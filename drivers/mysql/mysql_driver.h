@@ -1,4 +1,6 @@
 // The MySQL and MariaDB driver, over MariaDB Connector/C.
+//
+// Threads: any; its connections follow Connection's rule.
 
 #pragma once
 

@@ -127,6 +127,7 @@ Result<TableSchema> MysqlConnection::describe(std::string_view table) {
         column.nullable = text_of(row[4]) == "YES";
         const std::string extra = lower(text_of(row[5]));
         column.auto_increment = extra.find("auto_increment") != std::string::npos;
+        column.hidden = extra.find("invisible") != std::string::npos;
         column.generated = extra.find("virtual generated") != std::string::npos ||
                            extra.find("stored generated") != std::string::npos ||
                            extra.find("persistent") != std::string::npos;

@@ -1,4 +1,6 @@
 // Rows of MySQL, read from the connection one by one, over the text and the prepared protocol.
+//
+// Threads: one at a time, that of the connection.
 
 #pragma once
 

@@ -1,4 +1,6 @@
 // Connection over one sqlite3 handle. send() keeps the query, receive() runs it.
+//
+// Threads: one at a time; cancel() from any.
 
 #pragma once
 

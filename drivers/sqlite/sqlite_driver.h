@@ -1,4 +1,6 @@
 // The SQLite driver. One connection is one sqlite3 handle; several streams may be open on it.
+//
+// Threads: any; its connections follow Connection's rule.
 
 #pragma once
 

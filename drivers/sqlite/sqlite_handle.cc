@@ -15,7 +15,7 @@ constexpr std::size_t kMaxSqlBytes = 1'000'000'000;  // SQLite's own limit.
 }  // namespace
 
 Result<std::shared_ptr<Handle>> Handle::open(const ConnectOptions& options) {
-  if (options.path.empty()) {
+  if (options.path.empty() && !options.temporary) {
     return fail(Error(ErrorCode::kUnreachable, options.name + ": no file is named")
                     .with_data_source(options.name));
   }

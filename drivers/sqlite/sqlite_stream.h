@@ -1,4 +1,6 @@
 // Rows of a SQLite statement: read row by row, or kept when the statement has already ended.
+//
+// Threads: one at a time, that of the connection.
 
 #pragma once
 

@@ -2,6 +2,9 @@
 //
 // The calls throw pando::Error; their try_ twins return it. `?` in the SQL takes the arguments in
 // order; see pando/convert.h for the types.
+//
+// Threads: those of the handle: a Database any number at once, a Session or Transaction one at a
+// time.
 
 #pragma once
 

@@ -53,6 +53,39 @@ NodeId Scopes::visible_name(OccurrenceId id) const {
   return occurrence.alias != kNoNode ? occurrence.alias : occurrence.name;
 }
 
+bool Scopes::applies(OccurrenceId id, BlockId block, std::uint32_t join, bool rejects_null) const {
+  const Occurrence& occurrence = occurrences_[id];
+  if (occurrence.block != block) return false;
+  if (join == kNoIndex) return rejects_null || !occurrence.nullable;
+  const Join& at = joins_[join];
+  if (id < at.first || id >= at.last) return false;
+  switch (at.kind) {
+    case sql::JoinKind::kFull:
+      return false;
+    case sql::JoinKind::kLeft:
+      if (id < at.middle) return false;
+      break;
+    case sql::JoinKind::kRight:
+      if (id >= at.middle) return false;
+      break;
+    default:
+      break;
+  }
+  if (rejects_null) return true;
+  for (std::uint32_t j = blocks_[block].first_join; j < join; ++j) {
+    const Join& inner = joins_[j];
+    if (id < inner.first || id >= inner.last || inner.first < at.first || inner.last > at.last) {
+      continue;
+    }
+    const bool left = id < inner.middle;
+    if (inner.kind == sql::JoinKind::kFull ||
+        inner.kind == (left ? sql::JoinKind::kRight : sql::JoinKind::kLeft)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 std::string Scopes::label(OccurrenceId id) const {
   const Occurrence& occurrence = occurrences_[id];
   std::string label;
@@ -115,6 +148,13 @@ std::optional<bool> Scopes::has_column(OccurrenceId id, NodeId name,
                                   : std::string_view(statement_->name(occurrence.name)));
   if (columns == nullptr) return std::nullopt;
   return columns->find(statement_->name(name)) != nullptr;
+}
+
+bool Scopes::may_have_column(BlockId block, NodeId name, const plan::SchemaView* schema) const {
+  for (OccurrenceId id = blocks_[block].first; id < blocks_[block].last; ++id) {
+    if (has_column(id, name, schema).value_or(true)) return true;
+  }
+  return false;
 }
 
 std::optional<bool> Scopes::body_has_column(BlockId body, NodeId name,

@@ -157,9 +157,17 @@ class Scopes {
   // The same for a bare name, as in USING.
   Resolution resolve_name(NodeId name, OccurrenceId first, OccurrenceId last,
                           const plan::SchemaView* schema) const;
+  // Some entry of the block's FROM has, or may have, a column of that name. Then a name that
+  // resolve() does not find is ambiguous; else it can only be an alias.
+  bool may_have_column(BlockId block, NodeId name, const plan::SchemaView* schema) const;
   // Follows the column `name` of an occurrence down to the table it comes from.
   Origin origin(OccurrenceId occurrence, NodeId name, const plan::SchemaView* schema) const;
   Origin origin_of(NodeId column, BlockId block, const plan::SchemaView* schema) const;
+
+  // May rows of the occurrence that violate a condition be left out, because they cannot affect the
+  // block's result? The condition is a conjunct of the block's WHERE (join: kNoIndex) or of the ON
+  // of joins()[join]. `rejects_null`: it lets no row pass that an outer join made of NULLs.
+  bool applies(OccurrenceId id, BlockId block, std::uint32_t join, bool rejects_null) const;
 
   // The index of `name` among the sharding key columns of the occurrence's table; nullopt: none.
   std::optional<std::uint32_t> key_index(OccurrenceId occurrence, NodeId name) const;

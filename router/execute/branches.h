@@ -1,4 +1,6 @@
 // Branches: the part of a statement's queries that each data source gets, one connection each.
+//
+// Threads: the one that executes the statement.
 
 #pragma once
 

@@ -1,4 +1,6 @@
 // Rows read into memory: for a connection that must be free before its rows are wanted.
+//
+// Threads: like every RowStream, the result belongs to one thread at a time.
 
 #pragma once
 

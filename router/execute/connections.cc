@@ -34,4 +34,9 @@ Result<std::vector<Loan>> PooledConnections::acquire(std::span<const std::size_t
   return loans;
 }
 
+Result<Loan> PooledConnections::apart(std::size_t data_source) {
+  PANDO_ASSIGN(std::vector<Loan> loans, acquire(std::span(&data_source, 1)));
+  return std::move(loans.front());
+}
+
 }  // namespace pando::execute

@@ -35,6 +35,10 @@ class Connections {
   // The same for one data source, which is what most statements need.
   virtual Result<Loan> acquire_one(std::size_t data_source);
 
+  // A connection that is part of no transaction, with the settings of the session: for the compute
+  // level, whose data source has its own index (RuleSet::compute_index()).
+  virtual Result<Loan> apart(std::size_t data_source) = 0;
+
   // How many connections to one data source a statement may have at once. 1 in a session.
   virtual std::size_t per_data_source() const = 0;
 
@@ -59,6 +63,7 @@ class PooledConnections final : public Connections {
       : pool_(pool), per_data_source_(per_data_source) {}
   Result<std::vector<Loan>> acquire(std::span<const std::size_t> data_sources) override;
   Result<Loan> acquire_one(std::size_t data_source) override;
+  Result<Loan> apart(std::size_t data_source) override;
   std::size_t per_data_source() const override { return per_data_source_; }
   bool in_transaction() const override { return false; }
 

@@ -1,6 +1,8 @@
 // Schema changes: every physical table is tried, whatever happens to the others. A change over
 // several data sources is not atomic; running the statement again completes it, because tables that
 // are done are recognised by their errors (plan::DoneSigns).
+//
+// Threads: any; the connections belong to the caller's meanwhile.
 
 #pragma once
 

@@ -7,6 +7,9 @@
 // all that come from a session's own connection, are cursors, each with a block of rows here. The
 // few rows of a LIMIT, and results for which there is no cursor, are read into memory within
 // merge_bytes. SQLite needs neither: one connection runs them all at once.
+//
+// Threads: any; the connections belong to the caller's, and then to the stream's, which is one at a
+// time.
 
 #pragma once
 

@@ -1,5 +1,7 @@
 // ShardStream: the rows of one connection, which it holds until the last row. With a backlog, the
 // rows of several queries one after the other: the next query is sent when the last one has ended.
+//
+// Threads: one at a time, with all streams on the same connection.
 
 #pragma once
 

@@ -2,6 +2,8 @@
 // in which all succeed or none; within a session's transaction, a savepoint per data source.
 //
 // Rows of RETURNING are read into memory before anything is committed.
+//
+// Threads: any; the connections belong to the caller's meanwhile.
 
 #pragma once
 

@@ -1,4 +1,6 @@
 // Concatenation: the rows of one input after the other. No row is kept.
+//
+// Threads: like every RowStream, the result belongs to one thread at a time.
 
 #pragma once
 

@@ -1,6 +1,8 @@
 // Exact DECIMAL arithmetic on the text form in which MySQL prints it. No doubles anywhere.
 //
 // Cost: sums run in 128-bit integers and move to arbitrary precision only when those overflow.
+//
+// Threads: a DecimalSum belongs to one at a time; the functions have no state.
 
 #pragma once
 

@@ -1,6 +1,8 @@
 // DISTINCT: of the rows that are equal in all keys, the first one.
 //
 // Memory: every distinct key, within the budget. If equal rows are neighbours: one row.
+//
+// Threads: like every RowStream, the result belongs to one thread at a time.
 
 #pragma once
 

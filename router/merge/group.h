@@ -2,6 +2,8 @@
 //
 // Memory: hashed, one row and the aggregates of every group, within the budget. Streamed, one
 // group.
+//
+// Threads: like every RowStream, the result belongs to one thread at a time.
 
 #pragma once
 

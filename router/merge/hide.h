@@ -1,4 +1,6 @@
 // Hides trailing columns that the plan added for the merge alone.
+//
+// Threads: like every RowStream, the result belongs to one thread at a time.
 
 #pragma once
 

@@ -1,5 +1,7 @@
 // KeyTable: a hash table of normalised keys (see KeyComparator::append_normalised), numbered in the
 // order in which they came.
+//
+// Threads: one at a time.
 
 #pragma once
 

@@ -1,5 +1,7 @@
 // LIMIT and OFFSET over the merged rows. When the limit is reached the input is destroyed, which
 // cancels what the shards still send.
+//
+// Threads: like every RowStream, the result belongs to one thread at a time.
 
 #pragma once
 

@@ -1,5 +1,7 @@
 // Operator: what the streams of a merge have in common. An error or the end is final, and lets go
 // of the inputs at once, which cancels what they still run.
+//
+// Threads: like every RowStream, one at a time, and its inputs with it.
 
 #pragma once
 

@@ -3,6 +3,8 @@
 // Memory: none beyond the one row that each input holds itself.
 // Cost: one row pulled from every input on the first next(), then about log2(N) comparisons per
 // row.
+//
+// Threads: like every RowStream, the result belongs to one thread at a time.
 
 #pragma once
 

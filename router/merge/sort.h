@@ -2,6 +2,8 @@
 // the order in which they came.
 //
 // Memory: all rows, within the budget; with `most`, not much more than that many.
+//
+// Threads: like every RowStream, the result belongs to one thread at a time.
 
 #pragma once
 

@@ -170,6 +170,44 @@ std::string describe_merge(const Plan& plan) {
   return text;
 }
 
+namespace {
+
+// The queries as branches of a tree.
+void append_queries(std::string& out, const Plan& plan, const rules::RuleSet& rules,
+                    const std::string& indent) {
+  if (const std::string merge = describe_merge(plan); !merge.empty()) {
+    out += indent + "merge: " + merge + '\n';
+  }
+  if (plan.fix_timestamp) out += indent + "clock: stopped, so that all see the same time\n";
+  const bool one_reason = have_one_reason(plan.queries);
+  if (one_reason) append_lines(out, "why: " + plan.queries.front().reason, indent);
+  for (std::size_t i = 0; i < plan.queries.size(); ++i) {
+    const PhysicalQuery& query = plan.queries[i];
+    const bool last = i + 1 == plan.queries.size();
+    out += indent + (last ? "└─ " : "├─ ");
+    out += rules.data_source_name(query.data_source);
+    if (query.shard) out += "  shard " + std::to_string(*query.shard);
+    out += '\n';
+    const std::string inner = indent + (last ? "     " : "│    ");
+    append_lines(out, query.sql, inner);
+    if (!one_reason && !query.reason.empty()) append_lines(out, "why: " + query.reason, inner);
+  }
+}
+
+void append_pieces(std::string& out, const Plan& plan, const rules::RuleSet& rules,
+                   const std::string& indent) {
+  for (const Piece& piece : plan.pieces) {
+    out += indent + "├─ " + piece.table + ": " + piece.label + ", ";
+    out += level_name(piece.plan->level);
+    out += '\n';
+    const std::string inner = indent + "│    ";
+    for (const std::string& pushed : piece.pushed) append_lines(out, pushed, inner);
+    append_queries(out, *piece.plan, rules, inner);
+  }
+}
+
+}  // namespace
+
 std::string render_tree(const Plan& plan, const rules::RuleSet& rules, std::string_view text) {
   std::string out(level_name(plan.level));
   if (plan.refusal) {  // The error says what the reason says.
@@ -180,37 +218,45 @@ std::string render_tree(const Plan& plan, const rules::RuleSet& rules, std::stri
   if (!plan.reason.empty()) out += ": " + plan.reason;
   out += '\n';
   for (const std::string& note : plan.notes) out += "  note: " + note + '\n';
-  if (const std::string merge = describe_merge(plan); !merge.empty()) {
-    out += "  merge: " + merge + '\n';
-  }
-  if (plan.fix_timestamp) out += "  clock: stopped, so that all see the same time\n";
-  const bool one_reason = have_one_reason(plan.queries);
-  if (one_reason) append_lines(out, "why: " + plan.queries.front().reason, "  ");
-  for (std::size_t i = 0; i < plan.queries.size(); ++i) {
-    const PhysicalQuery& query = plan.queries[i];
-    const bool last = i + 1 == plan.queries.size();
-    out += last ? "  └─ " : "  ├─ ";
-    out += rules.data_sources()[query.data_source].name;
-    if (query.shard) out += "  shard " + std::to_string(*query.shard);
-    out += '\n';
-    const std::string_view indent = last ? "       " : "  │    ";
-    append_lines(out, query.sql, indent);
-    if (!one_reason && !query.reason.empty()) append_lines(out, "why: " + query.reason, indent);
-  }
+  append_pieces(out, plan, rules, "  ");
+  append_queries(out, plan, rules, "  ");
   return out;
 }
 
-std::string render_json(const Plan& plan, const rules::RuleSet& rules) {
-  Json json = {{"level", level_name(plan.level)}};
-  if (!plan.reason.empty()) json["reason"] = plan.reason;
+namespace {
+
+Json units_json(const Plan& plan, const rules::RuleSet& rules) {
   Json units = Json::array();
   for (const PhysicalQuery& query : plan.queries) {
-    Json unit = {{"data_source", rules.data_sources()[query.data_source].name}, {"sql", query.sql}};
+    Json unit = {{"data_source", rules.data_source_name(query.data_source)}, {"sql", query.sql}};
     if (query.shard) unit["shard"] = *query.shard;
     if (!query.reason.empty()) unit["reason"] = query.reason;
     units.push_back(std::move(unit));
   }
-  json["units"] = std::move(units);
+  return units;
+}
+
+Json pieces_json(const Plan& plan, const rules::RuleSet& rules) {
+  Json pieces = Json::array();
+  for (const Piece& piece : plan.pieces) {
+    Json json = {{"table", piece.table},
+                 {"of", piece.label},
+                 {"sql", piece.sql},
+                 {"level", level_name(piece.plan->level)}};
+    json["units"] = units_json(*piece.plan, rules);
+    json["merge"] = merge_json(*piece.plan);
+    pieces.push_back(std::move(json));
+  }
+  return pieces;
+}
+
+}  // namespace
+
+std::string render_json(const Plan& plan, const rules::RuleSet& rules) {
+  Json json = {{"level", level_name(plan.level)}};
+  if (!plan.reason.empty()) json["reason"] = plan.reason;
+  if (!plan.pieces.empty()) json["pieces"] = pieces_json(plan, rules);
+  json["units"] = units_json(plan, rules);
   json["merge"] = merge_json(plan);
   if (plan.fix_timestamp) json["stops_clock"] = true;
   if (!plan.notes.empty()) json["notes"] = plan.notes;

@@ -16,6 +16,8 @@
 #include "pando/convert.h"
 #include "pando/error.h"
 #include "pando/value.h"
+#include "router/plan/piece.h"
+#include "router/sql/statement.h"
 #include "rules/rule_set.h"
 #include "rules/shard_set.h"
 
@@ -158,6 +160,9 @@ enum class SessionAction : std::uint8_t {
 struct Plan {
   Level level = Level::kSingle;
   std::vector<PhysicalQuery> queries;
+  // kCompute: tables to fill before queries[0] runs beside them, on RuleSet::compute_index().
+  std::vector<Piece> pieces;
+  sql::ParseOptions parse_options;  // kCompute: as the statement was parsed.
   Merge merge;
   WriteKind write = WriteKind::kNone;
   bool returns_rows = true;
@@ -191,5 +196,14 @@ struct Plan {
   std::string reason;
   std::optional<Error> refusal;
 };
+
+// Calls f for each query that reaches a data source: those of the pieces, then the plan's own.
+template <typename F>
+void each_query(const Plan& plan, F&& f) {
+  for (const Piece& piece : plan.pieces) {
+    for (const PhysicalQuery& query : piece.plan->queries) f(query);
+  }
+  for (const PhysicalQuery& query : plan.queries) f(query);
+}
 
 }  // namespace pando::plan

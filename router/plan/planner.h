@@ -30,6 +30,7 @@ struct PlanContext {
   // Null, as in explain: a placeholder is written instead, and the plan cannot be executed.
   std::function<Result<OwnedValue>(const std::string& generator)> next_id;
   bool explain = false;  // Fill PhysicalQuery::reason.
+  bool may_cut = true;   // False: the text is a piece itself, and is not cut again.
 };
 
 class Shape;  // router/plan/shape.h

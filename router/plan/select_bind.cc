@@ -335,6 +335,12 @@ class QueryBinder {
   Plan plan_;
 };
 
+// What the compute level may answer.
+bool may_be_cut(ErrorCode code) {
+  return code == ErrorCode::kNeedsCompute || code == ErrorCode::kNotColocated ||
+         code == ErrorCode::kCrossDataSource || code == ErrorCode::kOrderUnsupported;
+}
+
 }  // namespace
 
 Result<Plan> bind_query(const QueryShape& shape, const route::BindInput& input,
@@ -355,7 +361,12 @@ Result<Plan> bind_query(const QueryShape& shape, const route::BindInput& input,
       return made;
     }
   }
-  return QueryBinder(shape, input, context).bind();
+  Result<Plan> made = QueryBinder(shape, input, context).bind();
+  if (made || !may_be_cut(made.error().code()) || context.schema == nullptr || !context.may_cut ||
+      !context.rules->can_compute() || shape.hints.given()) {
+    return made;
+  }
+  return bind_pieces(shape, input, context);
 }
 
 }  // namespace pando::plan

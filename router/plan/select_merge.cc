@@ -309,6 +309,23 @@ Result<void> SelectMerge::analyze_aggregate(Place place, NodeId function) {
                      "several shards");
     }
   }
+  if (!sqlite_ && (kind == AggregateKind::kSum || kind == AggregateKind::kAvg)) {
+    // MySQL divides with more digits than it shows, and adds those up. The quotient may come from
+    // a subquery in FROM.
+    const auto divides = [this](NodeId id) {
+      return statement_.kind(id) == NodeKind::kBinary &&
+             statement_.node(id).op_as_operator() == sql::Operator::kDivide;
+    };
+    NodeId division = find_if(function, divides);
+    for (const analyze::Block& inner : scopes_.blocks()) {
+      if (division != kNoNode || inner.node == select_) continue;
+      const NodeId list = statement_.find(inner.node, NodeKind::kSelectList);
+      if (list != kNoNode) division = find_if(list, divides);
+    }
+    if (division != kNoNode) {
+      return compute(span(division), "a sum of shards' sums loses digits that a division keeps");
+    }
+  }
   if (kind == AggregateKind::kAvg) {
     PANDO_TRY(check_copyable(function));
     aggregate.sum = hide(Hidden::What::kSum, function);

@@ -25,6 +25,10 @@
 #include "router/route/key_predicate.h"
 #include "router/sql/statement.h"
 
+namespace pando::compute {
+struct Cut;
+}
+
 namespace pando::plan {
 
 struct QueryShape {
@@ -39,14 +43,17 @@ struct QueryShape {
   QueryShape() = default;
   QueryShape(const QueryShape&) = delete;
   QueryShape& operator=(const QueryShape&) = delete;
-  ~QueryShape() { delete scatter_.load(std::memory_order_relaxed); }
+  ~QueryShape();
 
   // How the query scatters, or why it cannot. Worked out at the first call, with that call's
   // schema; kSchemaNeeded is not kept.
   Result<const Scatter*> scatter(const SchemaView* schema) const;
+  // The same for its pieces.
+  Result<const compute::Cut*> cut(const PlanContext& context) const;
 
  private:
   mutable std::atomic<const Result<Scatter>*> scatter_{nullptr};
+  mutable std::atomic<const Result<compute::Cut>*> cut_{nullptr};
 };
 
 class Shape {
@@ -66,5 +73,8 @@ Result<Plan> bind_text(const Shape& shape, const rewrite::BoundText& text,
 Result<void> analyze_query(Shape& shape, const PlanContext& context);
 Result<Plan> bind_query(const QueryShape& shape, const route::BindInput& input,
                         const PlanContext& context);
+// compute/bind.cc. Errors: kSchemaNeeded without a name if the text is not the statement's own.
+Result<Plan> bind_pieces(const QueryShape& shape, const route::BindInput& input,
+                         const PlanContext& context);
 
 }  // namespace pando::plan

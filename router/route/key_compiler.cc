@@ -135,8 +135,8 @@ class KeyCompiler {
 
   void push_equality(Equality equality) {
     if (equality.a == equality.b) return;
-    equality.applies_to_a = applies(equality.a, equality.block, equality.join, true);
-    equality.applies_to_b = applies(equality.b, equality.block, equality.join, true);
+    equality.applies_to_a = scopes_.applies(equality.a, equality.block, equality.join, true);
+    equality.applies_to_b = scopes_.applies(equality.b, equality.block, equality.join, true);
     program_.equalities_.push_back(equality);
   }
 
@@ -166,40 +166,6 @@ class KeyCompiler {
       if (scopes_.resolve_name(name, id, id + 1, schema_).found()) return id;
     }
     return kNoIndex;
-  }
-
-  // May rows of `id` that violate a condition at this place be left out? See the header.
-  bool applies(OccurrenceId id, BlockId block, std::uint32_t join, bool rejects_null) const {
-    const Occurrence& occurrence = scopes_.occurrence(id);
-    if (occurrence.block != block) return false;
-    if (join == kNoIndex) return rejects_null || !occurrence.nullable;
-    const Join& at = scopes_.joins()[join];
-    if (id < at.first || id >= at.last) return false;
-    switch (at.kind) {
-      case sql::JoinKind::kFull:
-        return false;
-      case sql::JoinKind::kLeft:
-        if (id < at.middle) return false;
-        break;
-      case sql::JoinKind::kRight:
-        if (id >= at.middle) return false;
-        break;
-      default:
-        break;
-    }
-    if (rejects_null) return true;
-    for (std::uint32_t j = scopes_.block(block).first_join; j < join; ++j) {
-      const Join& inner = scopes_.joins()[j];
-      if (id < inner.first || id >= inner.last || inner.first < at.first || inner.last > at.last) {
-        continue;
-      }
-      const bool left = id < inner.middle;
-      if (inner.kind == sql::JoinKind::kFull ||
-          inner.kind == (left ? sql::JoinKind::kRight : sql::JoinKind::kLeft)) {
-        return false;
-      }
-    }
-    return true;
   }
 
   void link() {
@@ -297,7 +263,7 @@ class KeyCompiler {
       if (predicate == kNoIndex) continue;
       const bool rejects_null = rejects(predicate);
       if (target.nullable && !rejects_null) continue;
-      if (!applies(target.from, block, join, rejects_null)) continue;
+      if (!scopes_.applies(target.from, block, join, rejects_null)) continue;
       KeyProgram::Slot& slot = program_.slots_[target.slot];
       program_.conditions_.push_back({predicate, slot.condition, node});
       slot.condition = static_cast<std::uint32_t>(program_.conditions_.size() - 1);

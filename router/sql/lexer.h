@@ -5,6 +5,8 @@
 // of pointers: copy it to look ahead.
 //
 // Cost: one look at each byte. Memory: none of its own.
+//
+// Threads: a lexer belongs to one at a time; any number may read the same text.
 
 #pragma once
 

@@ -6,6 +6,8 @@
 // may be malformed by then, is thrown away. When parsing has failed it runs once more with
 // `diagnose`, which collects what would have been accepted at the place of the error; the first,
 // usual run pays nothing for good messages.
+//
+// Threads: a parser belongs to one.
 
 #pragma once
 

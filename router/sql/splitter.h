@@ -2,6 +2,8 @@
 //
 // Knows quotes, comments, versioned comments, the client command DELIMITER, and SQLite's CREATE
 // TRIGGER bodies. Comments alone are no statement.
+//
+// Threads: one at a time.
 
 #pragma once
 

@@ -1,4 +1,6 @@
 // What the driver contract tests share: the same test runs on each driver.
+//
+// Threads: one test at a time.
 
 #pragma once
 

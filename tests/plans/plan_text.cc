@@ -43,9 +43,25 @@ std::string aggregate_text(const Aggregate& aggregate) {
 }  // namespace
 
 std::string plan_text(const Plan& plan, const rules::RuleSet& rules) {
-  std::string out = plan.level == Level::kScatter ? "scatter" : "single";
+  std::string out = plan.level == Level::kScatter   ? "scatter"
+                    : plan.level == Level::kCompute ? "compute"
+                                                    : "single";
   if (plan.needs_writer) out += " on the writer";
   out += '\n';
+  for (const Piece& piece : plan.pieces) {
+    out += "piece " + piece.table + " = " + piece.label + ": ";
+    out += piece.plan->level == Level::kScatter ? "scatter" : "single";
+    out += " of " + std::to_string(piece.plan->queries.size()) + "\n  " + piece.sql;
+    for (std::size_t p = 0; p < piece.parameters.size(); ++p) {
+      out += (p == 0 ? "  <- ?" : ", ?") + std::to_string(piece.parameters[p]);
+    }
+    out += '\n';
+    for (const std::string& sql : piece.create) out += "  " + sql + '\n';
+    for (const Reducer& reducer : piece.reducers) {
+      out += "  narrowed by " + plan.pieces[reducer.piece].table + "." + reducer.column + " = " +
+             reducer.own + '\n';
+    }
+  }
   for (std::size_t i = 0; i < plan.queries.size(); ++i) {
     const PhysicalQuery& query = plan.queries[i];
     // A long fan-out says the same again and again.
@@ -53,7 +69,7 @@ std::string plan_text(const Plan& plan, const rules::RuleSet& rules) {
       out += "... " + std::to_string(plan.queries.size()) + " queries\n";
     }
     if (i >= 2 && i + 1 < plan.queries.size() && plan.queries.size() > 4) continue;
-    out += rules.data_sources()[query.data_source].name;
+    out += rules.data_source_name(query.data_source);
     if (query.shard) out += "/" + std::to_string(*query.shard);
     out += ": " + query.sql;
     for (std::size_t p = 0; p < query.parameters.size(); ++p) {

@@ -114,7 +114,7 @@ class MariaDbPair final : public Pair {
     if (!mkdtemp(pattern.data())) throw std::runtime_error("cannot make a temporary directory");
     directory_ = pattern;
     std::ostringstream toml;
-    toml << "format = 1\n";
+    toml << "format = 1\ncompute = \"main\"\n";
     for (int i = 0; i < 5; ++i) {
       MariaDbServer& server = shared_mariadb(static_cast<std::size_t>(i % 2));
       databases_.push_back(std::make_unique<TestDatabase>(server));
@@ -180,6 +180,9 @@ std::string difference(const Answer& expected, const Answer& actual, bool ordere
   const auto both = [&](const std::string& what) {
     return what + "\n  unsharded:\n" + show(expected) + "  pando:\n" + show(actual);
   };
+  // An oracle that says it lacks something proves nothing: "MariaDB doesn't yet support 'LIMIT & IN
+  // subquery'", which its temporary tables make possible.
+  if (expected.error && !actual.error && expected.error->native_code() == 1235) return "";
   if (expected.error || actual.error) {
     if (!expected.error) return both("Pando fails where the database answers");
     if (!actual.error) return both("Pando answers where the database fails");
@@ -266,7 +269,7 @@ std::string run_record(Pair& pair, const Record& record) {
   std::string diff = difference(expected, actual, has("ordered"));
   if (!diff.empty()) return diff;
   if (record.verb == "both" && expected.error) return "both sides fail:\n" + show(expected);
-  for (const std::string_view level : {"single", "scatter"}) {
+  for (const std::string_view level : {"single", "scatter", "compute"}) {
     if (!has(level)) continue;
     const std::string tree = pair.sharded().explain(record.sql).tree();
     if (!tree.starts_with(level)) return "not " + std::string(level) + ":\n" + tree;

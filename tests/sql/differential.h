@@ -2,6 +2,8 @@
 //
 // An answer must be equal (columns, and rows as a multiset or in order), or be refused with a coded
 // error. Anything else is a defect.
+//
+// Threads: one at a time.
 
 #pragma once
 
@@ -64,7 +66,7 @@ struct Record {
 // record is its verb, the rest its SQL:
 //
 //   both                      run on both sides; affected rows must be equal
-//   same [ordered] [LEVEL]    a query answered equally; LEVEL (single, scatter) is what explain
+//   same [ordered] [LEVEL]    a query answered equally; LEVEL (single, scatter, compute) is what explain
 //   says refused CODE              Pando refuses with this code either                    equal, or
 //   refused
 //

@@ -1,6 +1,8 @@
 // Random SELECT statements over the tables of cases/setup.sql, weighted to what goes wrong when a
 // statement is spread over shards. Whatever they return is determined by the rows: a LIMIT always
 // stands behind a total order.
+//
+// Threads: one at a time.
 
 #pragma once
 

@@ -233,6 +233,7 @@ class HeldConnections final : public Connections {
   explicit HeldConnections(drivers::Pool& pool) {
     for (const std::size_t source : {0, 1}) held_.push_back(*pool.acquire(source));
   }
+  Result<Loan> apart(std::size_t) override { return fail(ErrorCode::kInternal, "no compute"); }
   Result<std::vector<Loan>> acquire(std::span<const std::size_t> data_sources) override {
     std::vector<Loan> loans(data_sources.size());
     for (std::size_t i = 0; i < loans.size(); ++i) {

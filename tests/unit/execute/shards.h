@@ -1,4 +1,6 @@
 // SQLite files behind a fake driver that can fail, and plans over them, for tests of execution.
+//
+// Threads: the data sources may be used by any; the rest belongs to the test's.
 
 #pragma once
 

@@ -38,6 +38,7 @@ Lines content(Shards& shards, std::size_t shard) {
 class Transaction final : public Connections {
  public:
   explicit Transaction(drivers::Pool& pool) : pool_(pool) {}
+  Result<Loan> apart(std::size_t) override { return fail(ErrorCode::kInternal, "no compute"); }
   Result<std::vector<Loan>> acquire(std::span<const std::size_t> data_sources) override {
     std::vector<Loan> loans;
     for (const std::size_t source : data_sources) {

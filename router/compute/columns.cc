@@ -1,0 +1,78 @@
+// Columns of temporary tables, and the way of values into them.
+
+#include "router/compute/cut.h"
+
+namespace pando::compute {
+
+using plan::PieceColumn;
+
+PieceColumn piece_column(const drivers::ColumnSchema& column, Dialect dialect) {
+  PieceColumn made;
+  made.name = column.name;
+  made.definition = column.declared_type;
+  if (dialect == Dialect::kSqlite) {
+    if (!column.collation.empty()) made.definition += " COLLATE " + column.collation;
+    return made;
+  }
+  if (!column.collation.empty()) made.definition += " COLLATE " + column.collation;
+  // A TIMESTAMP without NULL or NOT NULL could mean either.
+  made.definition += column.nullable ? " NULL" : " NOT NULL";
+  if (column.type == SqlType::kTimestamp) {
+    // Loaded in UTC; see transported().
+    made.placeholder = "FROM_UNIXTIME(?)";
+  }
+  if (column.hidden) made.definition += " INVISIBLE";
+  return made;
+}
+
+std::string transported(const drivers::ColumnSchema& column, std::string_view text,
+                        Dialect dialect) {
+  std::string name(text);
+  if (dialect == Dialect::kSqlite) return name;
+  switch (column.type) {
+    case SqlType::kEnum:
+    case SqlType::kSet:
+      // By number: the empty string of a bad value has one of its own.
+      return "CAST(" + name + " AS UNSIGNED)";
+    case SqlType::kFloat:
+      // As text a FLOAT has six digits.
+      return "(" + name + " + 0e0)";
+    case SqlType::kTimestamp:
+      // As text, two instants are the same hour when the clocks go back.
+      return "UNIX_TIMESTAMP(" + name + ")";
+    default:
+      return name;
+  }
+}
+
+bool travels_plain(const drivers::ColumnSchema& column, Dialect dialect) {
+  if (dialect == Dialect::kSqlite) return true;
+  switch (column.type) {
+    case SqlType::kEnum:
+    case SqlType::kSet:
+    case SqlType::kFloat:
+    case SqlType::kTimestamp:
+    case SqlType::kJson:
+    case SqlType::kGeometry:
+    case SqlType::kUnknown:
+      return false;
+    default:
+      return true;
+  }
+}
+
+std::string create_table(std::string_view name, const std::vector<PieceColumn>& columns,
+                         Dialect dialect) {
+  std::string sql = dialect == Dialect::kSqlite ? "CREATE TABLE " : "CREATE TEMPORARY TABLE ";
+  sql.append(name).append(" (");
+  bool first = true;
+  for (const PieceColumn& column : columns) {
+    if (!first) sql += ", ";
+    first = false;
+    sql += rewrite::quote_identifier(column.name, dialect);
+    if (!column.definition.empty()) sql += ' ' + column.definition;
+  }
+  return sql + ")";
+}
+
+}  // namespace pando::compute

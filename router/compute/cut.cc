@@ -1,0 +1,218 @@
+#include "router/compute/cut.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "router/compute/cutter.h"
+
+namespace pando::compute {
+
+using analyze::Block;
+using analyze::Occurrence;
+using analyze::SourceKind;
+using sql::kNoNode;
+using sql::NodeId;
+using sql::NodeKind;
+
+namespace {
+
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  }
+  return text;
+}
+
+tl::unexpected<Error> refuse(sql::Span span, std::string message) {
+  return fail(Error(ErrorCode::kNeedsCompute, std::move(message)).with_span(span.begin, span.end));
+}
+
+}  // namespace
+
+Result<Cut> cut(const analyze::Scopes& scopes, const route::KeyProgram& keys,
+                const plan::PlanContext& context) {
+  return Cutter(scopes, keys, context).run();
+}
+
+Result<Cut> Cutter::run() {
+  PANDO_TRY(check());
+  find_used_names();
+  piece_of_.assign(scopes_.occurrences().size(), SIZE_MAX);
+  for (BlockId id = 0; id < scopes_.blocks().size(); ++id) {
+    if (covered(statement_.node(scopes_.block(id).node).span)) continue;
+    PANDO_ASSIGN(const bool whole, take_block(id));
+    if (whole) continue;
+    PANDO_TRY(check_choices(id));
+    PANDO_ASSIGN(const bool groups, take_groups(id));
+    if (!groups) PANDO_TRY(take_tables(id));
+  }
+  find_reducers();
+  add_titles();
+  return std::move(cut_);
+}
+
+// What would not mean the same when it runs over copies of the rows.
+Result<void> Cutter::check() {
+  for (const Block& block : scopes_.blocks()) {
+    const sql::Node& node = statement_.node(block.node);
+    if ((block.flags & analyze::kHasSideEffect) != 0) {
+      return fail(Error(ErrorCode::kSessionStatement,
+                        "a function with an effect of its own would run beside the data")
+                      .with_span(node.span.begin, node.span.end));
+    }
+    if ((block.flags & analyze::kHasSeededRandom) != 0) {
+      return refuse(node.span, "a seeded random sequence depends on the order of the rows");
+    }
+    if ((block.flags & analyze::kHasUnknownFunction) != 0) {
+      return refuse(node.span,
+                    "a function that is not built in may be unknown where the pieces are joined");
+    }
+    if (node.kind == NodeKind::kSelect && node.has(sql::kCalcFoundRows)) {
+      return fail(Error(ErrorCode::kSessionStatement,
+                        "SQL_CALC_FOUND_ROWS counts the rows of one connection")
+                      .with_span(node.span.begin, node.span.end));
+    }
+    const NodeId locking = statement_.find(block.node, NodeKind::kLocking);
+    if (locking != kNoNode) {
+      return refuse(statement_.node(locking).span,
+                    "which rows this locks cannot be told when they are joined elsewhere");
+    }
+  }
+  for (OccurrenceId id = 0; id < scopes_.occurrences().size(); ++id) {
+    const Occurrence& at = scopes_.occurrence(id);
+    if (at.kind != SourceKind::kTable) continue;
+    if (schema_of(id) == nullptr) {
+      return fail(ErrorCode::kSchemaNeeded,
+                  at.table != nullptr ? at.table->name : statement_.name(at.name));
+    }
+    for (const NodeId child : statement_.children(at.node)) {
+      const NodeKind kind = statement_.kind(child);
+      if (kind == NodeKind::kPartition || kind == NodeKind::kRaw) {
+        return refuse(statement_.node(child).span,
+                      "partitions and versions of a table cannot be chosen here");
+      }
+    }
+  }
+  for (NodeId id = 1; id < statement_.node_count(); ++id) {
+    const NodeKind kind = statement_.kind(id);
+    const sql::Span span = statement_.node(id).span;
+    if (kind == NodeKind::kMatch) {
+      return refuse(span, "MATCH needs the table's full-text index");
+    }
+    if (kind == NodeKind::kIn) {
+      const NodeId list = statement_.child(id, 1);
+      if (list != kNoNode && statement_.kind(list) == NodeKind::kTableRef) {
+        return refuse(span, "IN over a table's name; write IN (SELECT ...)");
+      }
+    }
+    if (kind == NodeKind::kFunction) {
+      if (class_of(id) == analyze::FunctionClass::kTime) clocks_.push_back(span);
+      const NodeId name = statement_.find(id, NodeKind::kName);
+      if (name != kNoNode && statement_.name_equals(name, "default")) {
+        return refuse(span, "the pieces' tables have no default values");
+      }
+    }
+    if (kind != NodeKind::kColumn) continue;
+    const NodeId name = scopes_.column_name(id);
+    const bool row_number = dialect_ == Dialect::kSqlite
+                                ? statement_.name_equals(name, "rowid") ||
+                                      statement_.name_equals(name, "oid") ||
+                                      statement_.name_equals(name, "_rowid_")
+                                : statement_.name_equals(name, "_rowid");
+    if (row_number) return refuse(span, "row numbers differ from shard to shard");
+  }
+  return {};
+}
+
+const drivers::TableSchema* Cutter::schema_of(OccurrenceId id) const {
+  if (context_.schema == nullptr) return nullptr;
+  const Occurrence& at = scopes_.occurrence(id);
+  return context_.schema->find(at.table != nullptr ? at.table->name : statement_.name(at.name));
+}
+
+// By name alone, whatever table is meant: what is not named anywhere cannot matter.
+void Cutter::find_used_names() {
+  whole_.assign(scopes_.occurrences().size(), false);
+  for (NodeId id = 1; id < statement_.node_count(); ++id) {
+    if (statement_.kind(id) == NodeKind::kColumn) {
+      used_.insert(lower(statement_.name(scopes_.column_name(id))));
+    } else if (statement_.kind(id) == NodeKind::kUsing) {
+      for (const NodeId name : statement_.children(id)) used_.insert(lower(statement_.name(name)));
+    }
+  }
+  for (const analyze::Join& join : scopes_.joins()) {
+    if (!join.natural) continue;
+    for (OccurrenceId id = join.first; id < join.last; ++id) whole_[id] = true;
+  }
+  for (const Block& block : scopes_.blocks()) {
+    bool star = statement_.kind(block.node) == NodeKind::kTableQuery;
+    const NodeId list = statement_.find(block.node, NodeKind::kSelectList);
+    if (list != kNoNode) {
+      for (const NodeId item : statement_.children(list)) {
+        star |= statement_.kind(statement_.node(item).child) == NodeKind::kStar;
+      }
+    }
+    if (!star) continue;
+    for (OccurrenceId id = block.first; id < block.last; ++id) whole_[id] = true;
+  }
+}
+
+bool Cutter::covered(sql::Span span) const {
+  for (const sql::Span other : covered_) {
+    if (other.begin <= span.begin && span.end <= other.end) return true;
+  }
+  return false;
+}
+
+void Cutter::edit(sql::Span span, std::string_view text) {
+  cut_.edits.replace(span, text);
+  edited_.push_back(span);
+}
+
+std::string Cutter::next_name() const {
+  return "__pando_" + std::to_string(cut_.pieces.size() + 1);
+}
+
+// A column without an alias is called by its own text; so if that was edited, or holds a `?` in
+// whose place MySQL's driver may write a value, the text becomes its alias. Schemas in front of
+// columns go away.
+void Cutter::add_titles() {
+  constexpr std::uint32_t kMaxTitle = 255;
+  const bool mysql = dialect_ == Dialect::kMySql;
+  for (NodeId id = 1; id < statement_.node_count(); ++id) {
+    const NodeKind kind = statement_.kind(id);
+    const sql::Span span = statement_.node(id).span;
+    const auto around = [&](sql::Span other) {
+      return other.begin <= span.begin && span.end <= other.end;
+    };
+    if (covered(span)) continue;
+    if (kind == NodeKind::kColumn || kind == NodeKind::kStar) {
+      const std::size_t wanted = kind == NodeKind::kColumn ? 3 : 2;
+      std::size_t count = 0;
+      for ([[maybe_unused]] const NodeId name : statement_.children(id)) ++count;
+      if (count != wanted || std::any_of(edited_.begin(), edited_.end(), around)) continue;
+      const NodeId schema = statement_.node(id).child;
+      const NodeId table = statement_.node(schema).next;
+      cut_.edits.erase({statement_.node(schema).span.begin, statement_.node(table).span.begin});
+      continue;
+    }
+    if (kind != NodeKind::kSelectItem) continue;
+    const NodeKind value = statement_.kind(statement_.node(id).child);
+    if (value == NodeKind::kColumn || value == NodeKind::kStar) continue;
+    if (statement_.find(id, NodeKind::kAlias) != kNoNode) continue;
+    const auto inside = [&](sql::Span other) {
+      return other.begin >= span.begin && other.end <= span.end;
+    };
+    bool any = std::any_of(edited_.begin(), edited_.end(), inside);
+    if (mysql) {
+      const auto& marks = statement_.parameters();
+      const auto mark = std::lower_bound(marks.begin(), marks.end(), span.begin);
+      any |= mark != marks.end() && *mark < span.end;
+    }
+    if (!any || (mysql && span.size() > kMaxTitle)) continue;
+    cut_.edits.insert(span.end,
+                      " AS " + rewrite::quote_identifier(statement_.text(span), dialect_));
+  }
+}
+
+}  // namespace pando::compute
