@@ -2,6 +2,7 @@
 // by what DISTINCT has dropped. One database makes its choice by the order of its rows, which the
 // pieces' tables do not have; so these are refused.
 
+#include <algorithm>
 #include <utility>
 
 #include "router/analyze/functions.h"
@@ -223,7 +224,16 @@ bool Cutter::same_expression(NodeId a, NodeId b, BlockId block) const {
            left.occurrence == right.occurrence &&
            analyze::same_name(statement_, scopes_.column_name(a), scopes_.column_name(b));
   }
-  return statement_.kind(a) == statement_.kind(b) && statement_.text(a) == statement_.text(b);
+  // Two parameters look alike and are not.
+  return statement_.kind(a) == statement_.kind(b) && statement_.text(a) == statement_.text(b) &&
+         !has_parameter(a);
+}
+
+bool Cutter::has_parameter(NodeId node) const {
+  const sql::Span span = statement_.node(node).span;
+  const auto& marks = statement_.parameters();
+  const auto mark = std::lower_bound(marks.begin(), marks.end(), span.begin);
+  return mark != marks.end() && *mark < span.end;
 }
 
 }  // namespace pando::compute

@@ -40,6 +40,10 @@ Result<Cut> Cutter::run() {
   piece_of_.assign(scopes_.occurrences().size(), SIZE_MAX);
   for (BlockId id = 0; id < scopes_.blocks().size(); ++id) {
     if (covered(statement_.node(scopes_.block(id).node).span)) continue;
+    if (is_idle(id)) {
+      PANDO_TRY(take_tables(id));
+      continue;
+    }
     PANDO_ASSIGN(const bool whole, take_block(id));
     if (whole) continue;
     PANDO_TRY(check_choices(id));
@@ -167,6 +171,16 @@ bool Cutter::covered(sql::Span span) const {
 void Cutter::edit(sql::Span span, std::string_view text) {
   cut_.edits.replace(span, text);
   edited_.push_back(span);
+}
+
+bool Cutter::is_idle(BlockId id) const {
+  for (; id != analyze::kNoIndex; id = scopes_.block(id).parent) {
+    if (scopes_.block(id).role != analyze::Role::kCte) continue;
+    for (const analyze::Cte& cte : scopes_.ctes()) {
+      if (cte.body == id && cte.references == 0) return true;
+    }
+  }
+  return false;
 }
 
 std::string Cutter::next_name() const {

@@ -74,6 +74,8 @@ class Cutter {
   void edit(sql::Span span, std::string_view text);
   void add_titles();
   std::string next_name() const;
+  // The block stands in a CTE that nothing names: no database looks at its rows.
+  bool is_idle(BlockId id) const;
 
   // choices.cc: answers that are the database's choice.
   Result<void> check_choices(BlockId id) const;
@@ -87,6 +89,7 @@ class Cutter {
   bool is_aggregate(NodeId function) const;
   NodeId aliased(NodeId column, BlockId block) const;
   bool same_expression(NodeId a, NodeId b, BlockId block) const;
+  bool has_parameter(NodeId node) const;
 
   // tables.cc: one table's rows.
   Result<void> take_tables(BlockId block);

@@ -49,12 +49,7 @@ class Cutter::GroupRewriter {
   bool rewrite_function(NodeId node, bool aliases);
   bool same(NodeId a, NodeId b) const { return cutter_.same_expression(a, b, block_); }
   bool simple(NodeId node) const;
-  bool has_parameter(NodeId node) const {
-    const sql::Span span = statement_.node(node).span;
-    const auto& marks = statement_.parameters();
-    const auto mark = std::lower_bound(marks.begin(), marks.end(), span.begin);
-    return mark != marks.end() && *mark < span.end;
-  }
+  bool has_parameter(NodeId node) const { return cutter_.has_parameter(node); }
   bool correlated(NodeId node) const;
   NodeId aliased(NodeId column) const { return cutter_.aliased(column, block_); }
   bool ambiguous(NodeId column) const {

@@ -76,7 +76,10 @@ Result<void> Cutter::take_table(OccurrenceId id) {
   text.add(" FROM " + rewrite::quote_identifier(table, dialect_) + " AS ");
   text.add(visible);
   piece.pushed.push_back("columns " + names);
-  for (const NodeId condition : conditions_on(id)) {
+  const bool idle = is_idle(at.block);
+  const auto conditions = idle ? std::vector<NodeId>() : conditions_on(id);
+  if (idle) text.add(" LIMIT 0");
+  for (const NodeId condition : conditions) {
     text.add(piece.filtered ? " AND (" : " WHERE (");
     text.copy(statement_.node(condition).span);
     text.add(")");
@@ -213,6 +216,7 @@ void Cutter::find_reducers() {
     const OccurrenceId a = equality.a;
     const OccurrenceId b = equality.b;
     if (piece_of_[a] == SIZE_MAX || piece_of_[b] == SIZE_MAX) continue;
+    if (is_idle(equality.block)) continue;
     if (scopes_.occurrence(a).block != scopes_.occurrence(b).block) continue;
     if (!comparable(a, equality.a_name, b, equality.b_name)) continue;
     if (equality.applies_to_a) reduce(a, equality.a_name, b, equality.b_name);
