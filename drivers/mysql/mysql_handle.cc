@@ -184,7 +184,13 @@ Error Handle::make_error(unsigned number, const char* sqlstate, const char* mess
 
 void Handle::cut() {
   broken_ = true;
-  if (const int fd = socket_of(mysql()); fd >= 0) shutdown(fd, SHUT_RDWR);
+  const int fd = socket_of(mysql());
+  if (fd < 0) return;
+  // Closing must reset the connection: a server in the middle of a long answer would otherwise wait
+  // for net_write_timeout with its locks held.
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  shutdown(fd, SHUT_RDWR);
 }
 
 bool Handle::in_transaction() const {
@@ -212,7 +218,13 @@ void Handle::interrupt() {
   if (!running_.load()) return;
   interrupted_.store(true);
   if (kill("KILL QUERY ")) return;
-  if (const int fd = socket_of(mysql()); fd >= 0) shutdown(fd, SHUT_RDWR);
+  const int fd = socket_of(mysql());
+  if (fd < 0) return;
+  // Closing must reset the connection: a server in the middle of a long answer would otherwise wait
+  // for net_write_timeout with its locks held.
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  shutdown(fd, SHUT_RDWR);
 }
 
 void Handle::settle_interrupt() {

@@ -167,6 +167,28 @@ TEST_F(MysqlFaultsTest, AServerKilledInMidStreamIsAnErrorAndNotAnEnd) {
   }
 }
 
+// Far more than the sockets hold, so that the server is in the middle of sending when the reader
+// goes; it must not keep the table's lock until its net_write_timeout of a minute.
+TEST_F(MysqlFaultsTest, AnAnswerThatIsDroppedHoldsNoLockAtTheServer) {
+  auto writer = site_.connect();
+  ASSERT_TRUE(writer->run("CREATE TABLE long_t (filler LONGTEXT)"));
+  ASSERT_TRUE(writer->run("INSERT INTO long_t VALUES (REPEAT('x', 4000000))"));
+  for (int i = 0; i < 4; ++i) {
+    ASSERT_TRUE(writer->run("INSERT INTO long_t SELECT * FROM long_t"));
+  }
+  auto reader = connect(site_.options());
+  ASSERT_TRUE(reader);
+  {
+    auto reply = (*reader)->run("SELECT * FROM long_t");
+    ASSERT_TRUE(reply);
+    ASSERT_TRUE(*reply->rows->next());
+  }
+  reader->reset();
+  ASSERT_TRUE(writer->run("SET SESSION lock_wait_timeout = 20"));
+  const auto dropped = writer->run("DROP TABLE long_t");
+  EXPECT_TRUE(dropped) << dropped.error().message();
+}
+
 TEST_F(MysqlFaultsTest, AWriteWhoseAnswerIsLostHasAnUnknownOutcome) {
   auto server = test::MariaDbServer::start();
   const ConnectOptions options = server->options("shop7", "mysql");
