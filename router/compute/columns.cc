@@ -52,6 +52,7 @@ bool travels_plain(const drivers::ColumnSchema& column, Dialect dialect) {
     case SqlType::kSet:
     case SqlType::kFloat:
     case SqlType::kTimestamp:
+    case SqlType::kBit:  // MIN(b) is printed as digits, and a BIT column would take their bytes.
     case SqlType::kJson:
     case SqlType::kGeometry:
     case SqlType::kUnknown:

@@ -67,6 +67,14 @@ class ScatterAnalyzer {
   }
 
   Result<void> check_functions() const {
+    for (NodeId id = 1; id < statement_.node_count(); ++id) {
+      if (statement_.kind(id) != NodeKind::kFunction) continue;
+      const NodeId name = statement_.find(id, NodeKind::kName);
+      if (name != kNoNode && statement_.name_equals(name, "rownum")) {
+        return refuse(ErrorCode::kNeedsCompute, statement_.node(id).span,
+                      "ROWNUM() would count from the start on every shard");
+      }
+    }
     for (const Block& block : scopes_.blocks()) {
       const sql::Node& node = statement_.node(block.node);
       if ((block.flags & analyze::kHasSideEffect) != 0) {
