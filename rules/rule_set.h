@@ -88,12 +88,12 @@ struct Limits {
   std::uint32_t depth = 400;
   std::uint32_t list_items = 1u << 20;
   std::uint64_t merge_bytes = 256ull << 20;
-  std::uint64_t compute_rows = 10'000'000;     // Shipped for one statement of the compute level,
-  std::uint64_t compute_bytes = 1ull << 30;    // and how many bytes of values.
-  std::uint32_t compute_keys = 1000;           // Keys sent down to filter a piece; 0: never.
-  std::uint64_t compute_memory = 256ull << 20; // SQLite: what is more spills to a temporary file.
-  std::uint32_t plan_cache = 4096;         // Statements kept; 0 turns the cache off.
-  std::uint32_t prepared_statements = 64;  // Per connection.
+  std::uint64_t compute_rows = 10'000'000;      // Shipped for one statement of the compute level,
+  std::uint64_t compute_bytes = 1ull << 30;     // and how many bytes of values.
+  std::uint32_t compute_keys = 1000;            // Keys sent down to filter a piece; 0: never.
+  std::uint64_t compute_memory = 256ull << 20;  // SQLite: what is more spills to a temporary file.
+  std::uint32_t plan_cache = 4096;              // Statements kept; 0 turns the cache off.
+  std::uint32_t prepared_statements = 64;       // Per connection.
 };
 
 struct PoolRule {

@@ -66,9 +66,8 @@ struct Record {
 // record is its verb, the rest its SQL:
 //
 //   both                      run on both sides; affected rows must be equal
-//   same [ordered] [LEVEL]    a query answered equally; LEVEL (single, scatter, compute) is what explain
-//   says refused CODE              Pando refuses with this code either                    equal, or
-//   refused
+//   same [ordered] [LEVEL]    a query answered equally; LEVEL (single, scatter, compute) is what
+//   explain says refused CODE              Pando refuses with this code either equal, or refused
 //
 // `onlyif mysql|sqlite` before a record's verb restricts it.
 std::vector<Record> read_cases(const std::string& path, Dialect dialect);
