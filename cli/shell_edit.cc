@@ -86,9 +86,13 @@ class TerminalReader final : public LineReader {
 
   void remember(const std::string& statement) override {
     if (!history_ || statement.find_first_not_of(" \t\n") == std::string::npos) return;
-    // One entry is one line.
+    // One entry is one line, but not if a comment would then swallow what follows it, or a string
+    // lose its line's end.
     std::string entry = statement;
-    std::replace(entry.begin(), entry.end(), '\n', ' ');
+    if (entry.find_first_of("'\"`#") == std::string::npos &&
+        entry.find("--") == std::string::npos) {
+      std::replace(entry.begin(), entry.end(), '\n', ' ');
+    }
     HistEvent event;
     history(history_.get(), &event, H_ENTER, entry.c_str());
     save_history();

@@ -67,7 +67,9 @@ struct Record {
 //
 //   both                      run on both sides; affected rows must be equal
 //   same [ordered] [LEVEL]    a query answered equally; LEVEL (single, scatter, compute) is what
-//   explain says refused CODE              Pando refuses with this code either equal, or refused
+//                             explain says
+//   refused CODE              Pando refuses with this code
+//   either                    equal, or refused
 //
 // `onlyif mysql|sqlite` before a record's verb restricts it.
 std::vector<Record> read_cases(const std::string& path, Dialect dialect);
