@@ -41,7 +41,8 @@ Result<void> Cutter::check_choices(BlockId id) const {
     if (dialect_ == Dialect::kSqlite && extremes == 1 && aggregates == 1) return {};
     for (const NodeId clause : {list, statement_.find(block.node, NodeKind::kHaving), order}) {
       if (clause == kNoNode) continue;
-      const NodeId chosen = any_of_group(clause, id, id, keys);
+      // HAVING and ORDER BY may mean the select list's alias of a name.
+      const NodeId chosen = any_of_group(clause, id, id, keys, clause != list);
       if (chosen == kNoNode) continue;
       return refuse(statement_.node(chosen).span,
                     "this is neither grouped nor aggregated, so any of its values would do");
@@ -54,7 +55,7 @@ Result<void> Cutter::check_choices(BlockId id) const {
       if (statement_.kind(value) == NodeKind::kStar) return {};
       selected.push_back(value);
     }
-    const NodeId chosen = any_of_group(order, id, id, selected);
+    const NodeId chosen = any_of_group(order, id, id, selected, true);
     if (chosen != kNoNode) {
       return refuse(statement_.node(chosen).span,
                     "the order is by what DISTINCT leaves out, so any of its values would do");
@@ -105,8 +106,8 @@ void Cutter::count_aggregates(NodeId node, std::size_t& extremes, std::size_t& a
 
 // The first column of `block` in an expression of block `at` that is not one of `keys`, not a part
 // of one, and not determined by them; kNoNode: none.
-NodeId Cutter::any_of_group(NodeId node, BlockId at, BlockId block,
-                            const std::vector<NodeId>& keys) const {
+NodeId Cutter::any_of_group(NodeId node, BlockId at, BlockId block, const std::vector<NodeId>& keys,
+                            bool aliases) const {
   for (const NodeId child : statement_.children(node)) {
     bool key = false;
     for (const NodeId other : keys) key |= at == block && same_expression(other, child, block);
@@ -117,8 +118,7 @@ NodeId Cutter::any_of_group(NodeId node, BlockId at, BlockId block,
       if (!resolved.found()) continue;
       const Block& own = scopes_.block(block);
       const bool mine = resolved.occurrence >= own.first && resolved.occurrence < own.last;
-      // ORDER BY and HAVING may mean the select list's alias of that name.
-      if (mine && at == block && aliased(child, block) != kNoNode) continue;
+      if (aliases && mine && at == block && aliased(child, block) != kNoNode) continue;
       if (mine && !determined(resolved.occurrence, block, keys) && !among(child, at, block, keys)) {
         return child;
       }
@@ -138,7 +138,8 @@ NodeId Cutter::any_of_group(NodeId node, BlockId at, BlockId block,
       }
     }
     const BlockId inner = scopes_.block_of(child);
-    const NodeId found = any_of_group(child, inner == analyze::kNoIndex ? at : inner, block, keys);
+    const NodeId found =
+        any_of_group(child, inner == analyze::kNoIndex ? at : inner, block, keys, aliases);
     if (found != kNoNode) return found;
   }
   return kNoNode;

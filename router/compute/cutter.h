@@ -81,8 +81,8 @@ class Cutter {
   Result<void> check_choices(BlockId id) const;
   std::vector<NodeId> group_keys(BlockId id) const;
   void count_aggregates(NodeId node, std::size_t& extremes, std::size_t& aggregates) const;
-  NodeId any_of_group(NodeId node, BlockId at, BlockId block,
-                      const std::vector<NodeId>& keys) const;
+  NodeId any_of_group(NodeId node, BlockId at, BlockId block, const std::vector<NodeId>& keys,
+                      bool aliases) const;
   bool among(NodeId column, BlockId at, BlockId block, const std::vector<NodeId>& keys) const;
   bool determined(OccurrenceId id, BlockId block, const std::vector<NodeId>& keys) const;
   analyze::FunctionClass class_of(NodeId function) const;

@@ -96,7 +96,6 @@ class Scatter {
   Result<Reply> run() {
     PANDO_TRY(bind());
     PANDO_TRY(borrow());
-    PANDO_TRY(stop_clocks());
     if (borrowed_.front()->connection().can_interleave()) {
       PANDO_TRY(open_interleaved());
     } else if (needs_all_at_once(plan_->merge)) {
@@ -132,7 +131,7 @@ class Scatter {
       borrowed_.push_back(std::make_shared<Borrowed>(std::move(loan), connections_, options_.cancel,
                                                      options_.owner));
     }
-    return {};
+    return stop_clocks();
   }
 
   Result<void> stop_clocks() {
