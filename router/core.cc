@@ -217,7 +217,10 @@ Result<std::shared_ptr<const plan::Plan>> Core::plan(std::string_view sql,
   PANDO_ASSIGN(plan::Plan plan, plan_anew(sql, parameters, options, &shape, &schema));
   // Not if a schema change came in between: the shape may be of yesterday. One that comes after the
   // second look clears the cache itself.
-  if (cached && schemas_.snapshot() == schema) {
+  // Pieces hold the text's own literals, so such a shape serves no other text.
+  const bool reusable = plan.level != plan::Level::kCompute ||
+                        sql.find_first_of("0123456789'\"") == std::string_view::npos;
+  if (cached && reusable && schemas_.snapshot() == schema) {
     plans_.insert(sql, shape);
     if (schemas_.snapshot() != schema) plans_.clear();
   }

@@ -182,15 +182,22 @@ Error Handle::make_error(unsigned number, const char* sqlstate, const char* mess
   return result;
 }
 
-void Handle::cut() {
-  broken_ = true;
-  const int fd = socket_of(mysql());
+namespace {
+
+void cut_socket(int fd) {
   if (fd < 0) return;
   // Closing must reset the connection: a server in the middle of a long answer would otherwise wait
   // for net_write_timeout with its locks held.
   const linger at_once{.l_onoff = 1, .l_linger = 0};
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   shutdown(fd, SHUT_RDWR);
+}
+
+}  // namespace
+
+void Handle::cut() {
+  broken_ = true;
+  cut_socket(socket_of(mysql()));
 }
 
 bool Handle::in_transaction() const {
@@ -218,13 +225,7 @@ void Handle::interrupt() {
   if (!running_.load()) return;
   interrupted_.store(true);
   if (kill("KILL QUERY ")) return;
-  const int fd = socket_of(mysql());
-  if (fd < 0) return;
-  // Closing must reset the connection: a server in the middle of a long answer would otherwise wait
-  // for net_write_timeout with its locks held.
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  shutdown(fd, SHUT_RDWR);
+  cut_socket(socket_of(mysql()));
 }
 
 void Handle::settle_interrupt() {

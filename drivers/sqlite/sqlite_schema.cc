@@ -96,12 +96,16 @@ Result<TableSchema> SqliteConnection::describe(std::string_view table) {
                        if (row[4].as_int() > 0) primary.emplace_back(row[4].as_int(), column.name);
                        schema.columns.push_back(std::move(column));
                      }));
-  if (schema.is_view) return schema;
+  if (schema.is_view) {
+    // Each is that of some expression, which SQLite does not tell.
+    for (ColumnSchema& column : schema.columns) column.collation = "?";
+    return schema;
+  }
 
   for (ColumnSchema& column : schema.columns) {
     const char* collation = nullptr;
-    if (column.type == SqlType::kText &&
-        sqlite3_table_column_metadata(handle_->db(), database.c_str(), schema.table.c_str(),
+    // Whatever the affinity: a column without a type may hold text too.
+    if (sqlite3_table_column_metadata(handle_->db(), database.c_str(), schema.table.c_str(),
                                       column.name.c_str(), nullptr, &collation, nullptr, nullptr,
                                       nullptr) == SQLITE_OK &&
         collation != nullptr) {

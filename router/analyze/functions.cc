@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <string>
 
 namespace pando::analyze {
 namespace {
@@ -501,6 +502,56 @@ FunctionClass classify_function(std::string_view name, std::size_t arguments, bo
   const bool extreme = found->what == FunctionClass::kMin || found->what == FunctionClass::kMax;
   if (sqlite && extreme && arguments > 1) return FunctionClass::kScalar;
   return found->what;
+}
+
+namespace {
+
+// Sorted.
+constexpr auto kPerServer = std::to_array<std::string_view>(
+    {"connection_id", "current_role", "current_user", "database", "schema", "session_user",
+     "sqlite_source_id", "sqlite_version", "sys_guid", "sysdate", "system_user", "user",
+     "uuid_short", "version"});
+static_assert(std::is_sorted(kPerServer.begin(), kPerServer.end()));
+
+constexpr auto kSqliteDates = std::to_array<std::string_view>(
+    {"date", "datetime", "julianday", "strftime", "time", "timediff", "unixepoch"});
+
+std::string lower_name(const sql::Statement& statement, sql::NodeId function) {
+  const sql::NodeId name = statement.find(function, sql::NodeKind::kName);
+  std::string text = name == sql::kNoNode ? std::string() : statement.name(name);
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  }
+  return text;
+}
+
+}  // namespace
+
+bool differs_by_server(std::string_view name) {
+  return std::binary_search(kPerServer.begin(), kPerServer.end(), name);
+}
+
+bool reads_clock(const sql::Statement& statement, sql::NodeId function) {
+  using sql::NodeKind;
+  const bool sqlite = statement.dialect() == Dialect::kSqlite;
+  const std::string name = lower_name(statement, function);
+  if (classify_function(name, 1, sqlite) == FunctionClass::kTime) return true;
+  if (!sqlite || !std::binary_search(kSqliteDates.begin(), kSqliteDates.end(), name)) return false;
+  std::size_t arguments = 0;
+  for (const sql::NodeId child : statement.children(function)) {
+    if (statement.kind(child) == NodeKind::kName) continue;
+    ++arguments;
+    if (statement.kind(child) == NodeKind::kParameter) return true;
+    if (statement.kind(child) != NodeKind::kLiteral) continue;
+    std::string text(statement.text(child));
+    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    if (text.find("now") != std::string::npos) return true;
+  }
+  return arguments == (name == "strftime" ? 1u : 0u);
+}
+
+bool differs_by_server(const sql::Statement& statement, sql::NodeId function) {
+  return differs_by_server(lower_name(statement, function));
 }
 
 }  // namespace pando::analyze

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "router/sql/statement.h"
+
 namespace pando::analyze {
 
 enum class FunctionClass : std::uint8_t {
@@ -28,5 +30,13 @@ enum class FunctionClass : std::uint8_t {
 
 // `arguments`: how many it is called with; SQLite's max(a, b) is no aggregate.
 FunctionClass classify_function(std::string_view name, std::size_t arguments, bool sqlite);
+
+// A built-in that answers for one connection, server or user: DATABASE(), VERSION(). Lower case.
+bool differs_by_server(std::string_view name);
+bool differs_by_server(const sql::Statement& statement, sql::NodeId function);
+
+// The kFunction reads the clock: NOW() and the like, and SQLite's date functions if told 'now',
+// which a parameter could be too.
+bool reads_clock(const sql::Statement& statement, sql::NodeId function);
 
 }  // namespace pando::analyze

@@ -145,9 +145,8 @@ bool Cutter::travels(NodeId node, BlockId block) const {
   }
   if (kind == NodeKind::kSubquery) return false;
   if (kind == NodeKind::kFunction) {
-    const NodeId name = statement_.find(node, NodeKind::kName);
-    switch (analyze::classify_function(name == kNoNode ? "" : statement_.text(name), 1,
-                                       dialect_ == Dialect::kSqlite)) {
+    if (nests_json(node)) return false;  // A column has no mark that its text is JSON.
+    switch (class_of(node)) {
       case analyze::FunctionClass::kCount:
       case analyze::FunctionClass::kSum:
       case analyze::FunctionClass::kAvg:
@@ -298,12 +297,13 @@ void Cutter::PieceText::copy(sql::Span span) {
     from = path.end;
     const drivers::TableSchema& schema = *cutter_.schema_of(id);
     std::vector<plan::PieceColumn> columns;
-    for (const drivers::ColumnSchema& column : schema.columns) {
-      if (cutter_.wanted(id, column)) columns.push_back(piece_column(column, cutter_.dialect_));
+    for (drivers::ColumnSchema column : schema.columns) {
+      if (!cutter_.wanted(id, column)) continue;
+      column.hidden = column.hidden && cutter_.whole_[id];
+      columns.push_back(piece_column(column, cutter_.dialect_));
     }
     if (columns.empty()) columns.push_back(piece_column(schema.columns.front(), cutter_.dialect_));
     skeletons_.push_back(create_table(name, columns, cutter_.dialect_));
-    skeleton_names_.push_back(name);
   }
   typed_ += statement.text({from, span.end});
 }
@@ -340,14 +340,11 @@ Result<bool> Cutter::finish_query(const PieceText& text, const std::vector<Outpu
     if (!column.definition.empty()) defined.push_back(column);
     piece.columns.push_back(std::move(column));
   }
-  piece.tables.push_back(piece.table);
   if (defined.size() == outputs.size() || dialect_ == Dialect::kSqlite) {
     piece.create.push_back(create_table(piece.table, piece.columns, dialect_));
     return true;
   }
   piece.create = text.skeletons();
-  piece.tables.insert(piece.tables.end(), text.skeleton_names().begin(),
-                      text.skeleton_names().end());
   piece.create.push_back((defined.empty() ? "CREATE TEMPORARY TABLE " + piece.table
                                           : create_table(piece.table, defined, dialect_)) +
                          " AS WITH __pando_q (" + names + ") AS (" + text.typed() +

@@ -13,7 +13,6 @@ namespace pando::compute {
 using analyze::Block;
 using analyze::FunctionClass;
 using sql::kNoNode;
-using sql::Literal;
 using sql::NodeId;
 using sql::NodeKind;
 
@@ -38,9 +37,9 @@ Result<void> Cutter::check_choices(BlockId id) const {
     std::size_t aggregates = 0;
     count_aggregates(block.node, extremes, aggregates);
     // SQLite: with one MIN or MAX, other columns are those of its row.
-    if (dialect_ == Dialect::kSqlite && extremes == 1 && aggregates == 1) return {};
+    const bool row_of_extreme = dialect_ == Dialect::kSqlite && extremes == 1 && aggregates == 1;
     for (const NodeId clause : {list, statement_.find(block.node, NodeKind::kHaving), order}) {
-      if (clause == kNoNode) continue;
+      if (clause == kNoNode || row_of_extreme) continue;
       // HAVING and ORDER BY may mean the select list's alias of a name.
       const NodeId chosen = any_of_group(clause, id, id, keys, clause != list);
       if (chosen == kNoNode) continue;

@@ -17,6 +17,8 @@ PieceColumn piece_column(const drivers::ColumnSchema& column, Dialect dialect) {
   if (!column.collation.empty()) made.definition += " COLLATE " + column.collation;
   // A TIMESTAMP without NULL or NOT NULL could mean either.
   made.definition += column.nullable ? " NULL" : " NOT NULL";
+  made.loose = column.type == SqlType::kEnum || column.type == SqlType::kSet ||
+               column.type == SqlType::kTimestamp;
   if (column.type == SqlType::kTimestamp) {
     // Loaded in UTC; see transported().
     made.placeholder = "FROM_UNIXTIME(?)";

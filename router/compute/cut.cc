@@ -37,6 +37,7 @@ Result<Cut> cut(const analyze::Scopes& scopes, const route::KeyProgram& keys,
 Result<Cut> Cutter::run() {
   PANDO_TRY(check());
   find_used_names();
+  PANDO_TRY(check_json());
   piece_of_.assign(scopes_.occurrences().size(), SIZE_MAX);
   for (BlockId id = 0; id < scopes_.blocks().size(); ++id) {
     if (covered(statement_.node(scopes_.block(id).node).span)) continue;
@@ -85,9 +86,14 @@ Result<void> Cutter::check() {
   for (OccurrenceId id = 0; id < scopes_.occurrences().size(); ++id) {
     const Occurrence& at = scopes_.occurrence(id);
     if (at.kind != SourceKind::kTable) continue;
-    if (schema_of(id) == nullptr) {
+    const drivers::TableSchema* schema = schema_of(id);
+    if (schema == nullptr) {
       return fail(ErrorCode::kSchemaNeeded,
                   at.table != nullptr ? at.table->name : statement_.name(at.name));
+    }
+    if (schema->is_view && dialect_ == Dialect::kSqlite) {
+      return refuse(statement_.node(at.path).span,
+                    "how the columns of a view compare is not known outside of it");
     }
     for (const NodeId child : statement_.children(at.node)) {
       const NodeKind kind = statement_.kind(child);
@@ -110,7 +116,10 @@ Result<void> Cutter::check() {
       }
     }
     if (kind == NodeKind::kFunction) {
-      if (class_of(id) == analyze::FunctionClass::kTime) clocks_.push_back(span);
+      if (analyze::reads_clock(statement_, id)) clocks_.push_back(span);
+      if (analyze::differs_by_server(statement_, id)) {
+        return refuse(span, "this answers for one server or connection, and there are several");
+      }
       const NodeId name = statement_.find(id, NodeKind::kName);
       if (name != kNoNode && statement_.name_equals(name, "default")) {
         return refuse(span, "the pieces' tables have no default values");
@@ -126,6 +135,31 @@ Result<void> Cutter::check() {
     if (row_number) return refuse(span, "row numbers differ from shard to shard");
   }
   return {};
+}
+
+// MariaDB's JSON is text with a constraint, by which JSON_OBJECT() and the like tell whether to
+// quote it. The pieces' tables have no constraints.
+Result<void> Cutter::check_json() const {
+  if (dialect_ != Dialect::kMySql || !scopes_.rules().mariadb()) return {};
+  for (NodeId id = 1; id < statement_.node_count(); ++id) {
+    if (statement_.kind(id) != NodeKind::kFunction || !nests_json(id)) continue;
+    for (OccurrenceId at = 0; at < scopes_.occurrences().size(); ++at) {
+      if (scopes_.occurrence(at).kind != SourceKind::kTable) continue;
+      for (const drivers::ColumnSchema& column : schema_of(at)->columns) {
+        if (column.declared_type != "longtext" || column.collation != "utf8mb4_bin") continue;
+        if (!wanted(at, column)) continue;
+        return refuse(statement_.node(id).span,
+                      "whether column " + column.name + " holds JSON is lost on the way");
+      }
+    }
+  }
+  return {};
+}
+
+// A function that puts its arguments into JSON, as JSON or as strings.
+bool Cutter::nests_json(NodeId function) const {
+  const NodeId name = statement_.find(function, NodeKind::kName);
+  return name != kNoNode && lower(statement_.name(name)).rfind("json", 0) == 0;
 }
 
 const drivers::TableSchema* Cutter::schema_of(OccurrenceId id) const {

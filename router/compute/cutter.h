@@ -52,7 +52,6 @@ class Cutter {
     // CREATE TEMPORARY TABLE of the real columns and no rows, from which the types of expressions
     // are inferred.
     const std::vector<std::string>& skeletons() const { return skeletons_; }
-    const std::vector<std::string>& skeleton_names() const { return skeleton_names_; }
     // The clock is read here and elsewhere too: the two would differ.
     bool splits_time() const;
 
@@ -62,12 +61,13 @@ class Cutter {
     std::vector<std::uint32_t> parameters_;
     std::string typed_;
     std::vector<std::string> skeletons_;
-    std::vector<std::string> skeleton_names_;
     std::vector<sql::Span> copied_;
   };
 
   // cut.cc
   Result<void> check();
+  Result<void> check_json() const;
+  bool nests_json(NodeId function) const;
   void find_used_names();
   const drivers::TableSchema* schema_of(OccurrenceId id) const;
   bool covered(sql::Span span) const;

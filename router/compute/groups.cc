@@ -52,6 +52,17 @@ class Cutter::GroupRewriter {
   bool has_parameter(NodeId node) const { return cutter_.has_parameter(node); }
   bool correlated(NodeId node) const;
   NodeId aliased(NodeId column) const { return cutter_.aliased(column, block_); }
+  // A name at or below `node` is also the alias of something else in the select list.
+  bool mentions_other_alias(NodeId node) const {
+    if (statement_.kind(node) == NodeKind::kColumn) {
+      const NodeId alias = aliased(node);
+      return alias != kNoNode && !same(alias, node);
+    }
+    for (const NodeId child : statement_.children(node)) {
+      if (mentions_other_alias(child)) return true;
+    }
+    return false;
+  }
   bool ambiguous(NodeId column) const {
     return scopes_.may_have_column(block_, scopes_.column_name(column), cutter_.context_.schema);
   }
@@ -211,10 +222,7 @@ bool Cutter::GroupRewriter::simple(NodeId node) const {
 bool Cutter::GroupRewriter::rewrite(NodeId node, bool aliases) {
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     if (!same(keys_[i], node)) continue;
-    if (aliases && statement_.kind(node) == NodeKind::kColumn) {
-      const NodeId alias = aliased(node);
-      if (alias != kNoNode && !same(alias, node)) return false;  // Which one is meant?
-    }
+    if (aliases && mentions_other_alias(node)) return false;  // Which one is meant?
     pending_.push_back({node, true, i});
     return true;
   }

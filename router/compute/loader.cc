@@ -22,7 +22,7 @@ void Loader::Batch::clear() {
   rows = 0;
 }
 
-Loader::Loader(drivers::Connection& connection, const plan::Piece& piece, Dialect dialect)
+Loader::Loader(execute::Borrowed& connection, const plan::Piece& piece, Dialect dialect)
     : connection_(connection), piece_(piece), sqlite_(dialect == Dialect::kSqlite) {
   const std::size_t parameters = sqlite_ ? kSqliteParameters : kMysqlParameters;
   most_rows_ = std::max<std::size_t>(1, parameters / piece.columns.size());
@@ -93,7 +93,7 @@ Result<void> Loader::flush() {
 
 Result<void> Loader::wait() {
   if (!std::exchange(waiting_, false)) return {};
-  PANDO_ASSIGN(const Reply reply, connection_.receive());
+  PANDO_ASSIGN(const Reply reply, connection_.connection().receive());
   if (reply.write.affected_rows != sent_.rows) {
     return fail(ErrorCode::kInternal, "a temporary table did not take all rows");
   }

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "drivers/driver.h"
 #include "pando/result.h"
 #include "pando/row_stream.h"
+#include "router/execute/borrowed.h"
 #include "router/plan/piece.h"
 
 namespace pando::compute {
@@ -19,7 +19,7 @@ namespace pando::compute {
 class Loader {
  public:
   // The connection must outlive it. Lifetime: views the piece.
-  Loader(drivers::Connection& connection, const plan::Piece& piece, Dialect dialect);
+  Loader(execute::Borrowed& connection, const plan::Piece& piece, Dialect dialect);
 
   Result<void> add(Row row);
   // Sends what is left, and waits for the last INSERT. Call once, at the end.
@@ -48,7 +48,7 @@ class Loader {
   Result<void> wait();
   Text& text_of(std::size_t rows);
 
-  drivers::Connection& connection_;
+  execute::Borrowed& connection_;
   const plan::Piece& piece_;
   bool sqlite_;
   std::size_t most_rows_;

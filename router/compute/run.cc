@@ -22,7 +22,12 @@ constexpr std::string_view kRelax =
     "SET @__pando_mode = @@sql_mode, @__pando_zone = @@time_zone, sql_mode = "
     "REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(@@sql_mode, 'STRICT_TRANS_TABLES', ''), "
     "'STRICT_ALL_TABLES', ''), 'NO_ZERO_DATE', ''), 'NO_ZERO_IN_DATE', ''), 'TRADITIONAL', '')";
-constexpr std::string_view kLoad =
+// A value that does not fit is an error: a column may be wider on a shard than where it was read.
+// Only what has no strict form goes in as it is: the empty value of a bad ENUM, a zero TIMESTAMP.
+constexpr std::string_view kLoadStrictly =
+    "SET sql_mode = 'STRICT_ALL_TABLES,ALLOW_INVALID_DATES,NO_AUTO_VALUE_ON_ZERO', "
+    "time_zone = '+00:00'";
+constexpr std::string_view kLoadLoosely =
     "SET sql_mode = 'ALLOW_INVALID_DATES,NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00'";
 constexpr std::string_view kRestore = "SET sql_mode = @__pando_mode, time_zone = @__pando_zone";
 
@@ -39,18 +44,16 @@ class Runner {
 
   Result<Reply> run() {
     PANDO_ASSIGN(execute::Loan loan, connections_.apart(options_.rules->compute_index()));
-    auto borrowed = std::make_shared<execute::Borrowed>(
-        std::move(loan), connections_, options_.execute.cancel, options_.execute.owner);
-    connection_ = &borrowed->connection();
+    there_ = std::make_shared<execute::Borrowed>(std::move(loan), connections_,
+                                                 options_.execute.cancel, options_.execute.owner);
     // Whoever gets the connection next finds no tables: MySQL resets it, SQLite's is closed.
-    sqlite_ ? borrowed->discard() : borrowed->mark_dirty();
+    sqlite_ ? there_->discard() : there_->mark_dirty();
     PANDO_TRY(create_tables());
-    if (!sqlite_) PANDO_TRY(connection_->run(kLoad));
     PANDO_TRY(fill_tables());
-    if (!sqlite_) PANDO_TRY(connection_->run(kRestore));
+    if (!sqlite_) PANDO_TRY(run_there({.sql = kRestore, .prepare = false}));
     PANDO_ASSIGN(const execute::BoundQuery query, execute::bind_query(plan_, 0, parameters_));
-    PANDO_ASSIGN(Reply reply, connection_->run(query.view(true)));
-    if (reply.rows) reply.rows = execute::shard_stream(std::move(borrowed), std::move(reply.rows));
+    PANDO_ASSIGN(Reply reply, there_->run(query.view(true)));
+    if (reply.rows) reply.rows = execute::shard_stream(std::move(there_), std::move(reply.rows));
     return reply;
   }
 
@@ -67,21 +70,23 @@ class Runner {
     if (sqlite_) {
       const std::string pages =
           "PRAGMA cache_size = -" + std::to_string(options_.rules->limits().compute_memory >> 10);
-      PANDO_TRY(connection_->run(pages));
-      PANDO_TRY(connection_->run("PRAGMA journal_mode = OFF"));
-      PANDO_TRY(connection_->run("PRAGMA synchronous = OFF"));
+      PANDO_TRY(run_there({.sql = pages, .prepare = false}));
+      PANDO_TRY(run_there({.sql = "PRAGMA journal_mode = OFF", .prepare = false}));
+      PANDO_TRY(run_there({.sql = "PRAGMA synchronous = OFF", .prepare = false}));
     } else {
-      PANDO_TRY(connection_->run(kRelax));
+      PANDO_TRY(run_there({.sql = kRelax, .prepare = false}));
     }
     for (const Piece& piece : plan_.pieces) {
       for (const std::string& sql : piece.create) {
         const bool last = &sql == &piece.create.back() && piece.create.size() > 1;
         const std::vector<Value> values = last ? values_of(piece) : std::vector<Value>();
-        PANDO_TRY(connection_->run({.sql = sql, .parameters = values, .prepare = last}));
+        PANDO_TRY(there_->run({.sql = sql, .parameters = values, .prepare = last}));
       }
     }
     return {};
   }
+
+  Result<Reply> run_there(const drivers::Query& query) { return there_->run(query); }
 
   std::vector<Value> values_of(const Piece& piece) const {
     std::vector<Value> values;
@@ -93,13 +98,13 @@ class Runner {
   // --- In which order
 
   Result<void> fill_tables() {
-    if (sqlite_) PANDO_TRY(connection_->run("BEGIN"));
+    if (sqlite_) PANDO_TRY(run_there({.sql = "BEGIN", .prepare = false}));
     for (std::size_t left = plan_.pieces.size(); left > 0; --left) {
       PANDO_ASSIGN(const std::size_t next, choose());
       PANDO_TRY(fill(next));
       states_[next].loaded = true;
     }
-    if (sqlite_) PANDO_TRY(connection_->run("COMMIT"));
+    if (sqlite_) PANDO_TRY(run_there({.sql = "COMMIT", .prepare = false}));
     return {};
   }
 
@@ -175,10 +180,10 @@ class Runner {
     constexpr std::uint64_t kRowsPerKey = 100;
     if (most == 0 || states_[reducer.piece].rows > most * kRowsPerKey) return nullptr;
     const std::string column = rewrite::quote_identifier(reducer.column, options_.execute.dialect);
-    PANDO_ASSIGN(const Reply reply,
-                 connection_->run("SELECT DISTINCT " + column + " FROM " +
-                                  plan_.pieces[reducer.piece].table + " WHERE " + column +
-                                  " IS NOT NULL LIMIT " + std::to_string(most + 1)));
+    const std::string sql = "SELECT DISTINCT " + column + " FROM " +
+                            plan_.pieces[reducer.piece].table + " WHERE " + column +
+                            " IS NOT NULL LIMIT " + std::to_string(most + 1);
+    PANDO_ASSIGN(const Reply reply, run_there({.sql = sql, .prepare = false}));
     Keys keys;
     for (;;) {
       PANDO_ASSIGN(const bool more, reply.rows->next());
@@ -216,7 +221,13 @@ class Runner {
       }
       cost.sql += ')';
     }
-    Loader loader(*connection_, piece, options_.execute.dialect);
+    if (!sqlite_) {
+      const bool loosely =
+          std::any_of(piece.columns.begin(), piece.columns.end(),
+                      [](const plan::PieceColumn& column) { return column.loose; });
+      PANDO_TRY(run_there({.sql = loosely ? kLoadLoosely : kLoadStrictly, .prepare = false}));
+    }
+    Loader loader(*there_, piece, options_.execute.dialect);
     if (!empty) {
       std::shared_ptr<const plan::Plan> plan = piece.plan;
       std::span<const Value> parameters = parameters_;
@@ -268,7 +279,7 @@ class Runner {
   execute::Connections& connections_;
   const RunOptions& options_;
   bool sqlite_;
-  drivers::Connection* connection_ = nullptr;
+  execute::BorrowedPtr there_;  // The connection of the compute data source.
   std::vector<State> states_;
   std::map<std::pair<std::size_t, std::string>, std::optional<Keys>> keys_;
   std::uint64_t rows_ = 0;  // Shipped so far.

@@ -5,9 +5,9 @@
 // narrow a big one: if the rows of a piece that was fetched have at most limits.compute_keys
 // different values in a column that another piece must equal, these go down as an IN list.
 //
-// The tables are dropped when the rows have been read or let go; a connection on which that fails
-// is closed. MySQL: needs CREATE TEMPORARY TABLES, no other privilege. While tables are filled,
-// sql_mode takes everything (a zero date must arrive as one) and time_zone is UTC.
+// The tables go with the statement: MySQL's connection is reset when it is handed back, SQLite's is
+// closed. MySQL: needs CREATE TEMPORARY TABLES, no other privilege. While tables are filled,
+// time_zone is UTC, and sql_mode takes zero dates but nothing that does not fit.
 //
 // Threads: functions without state.
 
@@ -41,11 +41,11 @@ struct PieceCost {
 
 struct RunOptions {
   execute::ExecuteOptions execute;
-  const rules::RuleSet* rules = nullptr;
+  const rules::RuleSet* rules = nullptr;  // Not null; outlives the call.
   // Plans a piece's text after conditions were added; its parameters are the piece's.
   std::function<Result<plan::Plan>(const std::string& sql, std::span<const Value> parameters)>
       plan_piece;
-  std::vector<PieceCost>* costs = nullptr;
+  std::vector<PieceCost>* costs = nullptr;  // Null: nobody asks.
 };
 
 // Requires: plan->level is kCompute. `parameters` are the caller's.

@@ -61,7 +61,8 @@ Result<void> Cutter::take_table(OccurrenceId id) {
   PieceText text(*this);
   text.add("SELECT ");
   std::string names;
-  const auto take = [&](const drivers::ColumnSchema& column) {
+  const auto take = [&](drivers::ColumnSchema column) {
+    column.hidden = column.hidden && whole_[id];  // It matters to `*` alone.
     if (!piece.columns.empty()) text.add(", ");
     text.add(transported(column, rewrite::quote_identifier(column.name, dialect_), dialect_));
     piece.columns.push_back(piece_column(column, dialect_));
@@ -88,7 +89,6 @@ Result<void> Cutter::take_table(OccurrenceId id) {
   }
   piece.sql = text.text();
   piece.parameters = text.parameters();
-  piece.tables.push_back(piece.table);
   piece.create.push_back(create_table(piece.table, piece.columns, dialect_));
   PANDO_ASSIGN(sql::Statement parsed, sql::parse(piece.sql, statement_.options()));
   PANDO_ASSIGN(plan::ShapePtr shape,
@@ -144,10 +144,10 @@ bool Cutter::only_of(NodeId node, OccurrenceId id) const {
     case NodeKind::kMatch:
       return false;
     case NodeKind::kFunction: {
-      const NodeId name = statement_.find(node, NodeKind::kName);
-      const auto what = analyze::classify_function(name == kNoNode ? "" : statement_.text(name), 1,
-                                                   dialect_ == Dialect::kSqlite);
-      if (what != analyze::FunctionClass::kScalar) return false;
+      if (class_of(node) != analyze::FunctionClass::kScalar ||
+          analyze::reads_clock(statement_, node)) {
+        return false;
+      }
       break;
     }
     default:

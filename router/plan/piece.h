@@ -20,7 +20,7 @@ struct PieceColumn {
   std::string definition;  // Type, collation, nullability; "" if the database infers them.
   // How its values are written into an INSERT: a `?`, or an expression around one.
   std::string placeholder = "?";
-  friend bool operator==(const PieceColumn&, const PieceColumn&) = default;
+  bool loose = false;  // Has values that strict modes reject: ENUM, SET, TIMESTAMP.
 };
 
 // An equality by which the rows of one piece tell which rows of this one can matter.
@@ -28,7 +28,6 @@ struct Reducer {
   std::size_t piece = 0;  // The other piece,
   std::string column;     // its column,
   std::string own;        // and this piece's, as its text calls it.
-  friend bool operator==(const Reducer&, const Reducer&) = default;
 };
 
 struct Piece {
@@ -45,11 +44,9 @@ struct Piece {
   // The statements that make the table, in order. Only the last one may have parameters, which are
   // those of `sql`.
   std::vector<std::string> create;
-  std::vector<std::string> tables;  // All that `create` makes.
   std::vector<PieceColumn> columns;
 
   std::vector<std::string> pushed;  // For explain: "columns id, status", "where o.total > 5".
-  friend bool operator==(const Piece&, const Piece&) = default;
 };
 
 }  // namespace pando::plan

@@ -48,8 +48,8 @@ Result<ShapePtr> analyze(std::shared_ptr<const sql::Statement> statement,
 Result<Plan> bind(const Shape& shape, std::span<const Value> parameters,
                   const PlanContext& context);
 
-// analyze() and bind() in one, with refusals turned into a Plan of level kRefused (or kCompute, for
-// what the compute level will answer), as explain shows it.
+// analyze() and bind() in one, with refusals turned into a Plan of level kRefused, as explain shows
+// it.
 Plan explain(std::shared_ptr<const sql::Statement> statement, std::span<const Value> parameters,
              const PlanContext& context);
 

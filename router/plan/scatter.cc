@@ -74,6 +74,10 @@ class ScatterAnalyzer {
         return refuse(ErrorCode::kNeedsCompute, statement_.node(id).span,
                       "ROWNUM() would count from the start on every shard");
       }
+      if (analyze::differs_by_server(statement_, id)) {
+        return refuse(ErrorCode::kNeedsCompute, statement_.node(id).span,
+                      "this answers for one server or connection, and there are several");
+      }
     }
     for (const Block& block : scopes_.blocks()) {
       const sql::Node& node = statement_.node(block.node);

@@ -1,8 +1,5 @@
 #include "router/plan/write_checks.h"
 
-#include <algorithm>
-#include <array>
-
 #include "router/analyze/functions.h"
 
 namespace pando::plan {
@@ -11,23 +8,6 @@ namespace {
 using sql::NodeId;
 using sql::NodeKind;
 using sql::Statement;
-
-// Built-ins that answer for one connection, server or user, besides those that classify_function()
-// tells apart. Sorted.
-constexpr auto kPerServer = std::to_array<std::string_view>(
-    {"connection_id", "current_role", "current_user", "database", "schema", "session_user",
-     "sqlite_source_id", "sqlite_version", "sys_guid", "sysdate", "system_user", "user",
-     "uuid_short", "version"});
-static_assert(std::is_sorted(kPerServer.begin(), kPerServer.end()));
-
-// SQLite's date functions read the clock if told 'now', which a parameter could be too.
-constexpr auto kSqliteDates = std::to_array<std::string_view>(
-    {"date", "datetime", "julianday", "strftime", "time", "timediff", "unixepoch"});
-
-template <std::size_t N>
-bool listed(const std::array<std::string_view, N>& list, std::string_view name) {
-  return std::binary_search(list.begin(), list.end(), name);
-}
 
 struct Call {
   std::string name;
@@ -48,25 +28,10 @@ Call call_of(const Statement& statement, NodeId function) {
   return call;
 }
 
-bool sqlite_reads_clock(const Statement& statement, NodeId function, const Call& call) {
-  if (!listed(kSqliteDates, call.name)) return false;
-  std::size_t arguments = 0;
-  for (const NodeId child : statement.children(function)) {
-    if (statement.kind(child) == NodeKind::kName) continue;
-    ++arguments;
-    if (statement.kind(child) == NodeKind::kParameter) return true;
-    if (statement.kind(child) == NodeKind::kLiteral &&
-        lower(statement.text(child)).find("now") != std::string::npos) {
-      return true;
-    }
-  }
-  return arguments == (call.name == "strftime" ? 1u : 0u);
-}
-
 Result<void> check_function(const Statement& statement, NodeId node) {
   const Call call = call_of(statement, node);
   const bool sqlite = statement.dialect() == Dialect::kSqlite;
-  bool differs = listed(kPerServer, call.name);
+  bool differs = analyze::differs_by_server(call.name);
   switch (call.what) {
     case analyze::FunctionClass::kRandom:
     case analyze::FunctionClass::kSideEffect:
@@ -82,7 +47,7 @@ Result<void> check_function(const Statement& statement, NodeId node) {
     default:
       break;
   }
-  if (sqlite && sqlite_reads_clock(statement, node, call)) differs = true;
+  if (sqlite && analyze::reads_clock(statement, node)) differs = true;
   if (!differs) return {};
   return refuse(ErrorCode::kNondeterministicWrite, statement.node(node).span,
                 call.name + "() could give each copy of the table another value");
