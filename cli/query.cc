@@ -14,7 +14,7 @@
 #include "cli/script.h"
 #include "cli/statement_runner.h"
 #include "cli/text.h"
-#include "router/core.h"
+#include "router/session.h"
 
 namespace pando::cli {
 
@@ -72,6 +72,7 @@ class QueryRun {
       }
       if (!*piece) return code;
       const int statement_code = run_one(**piece, script);
+      script.set_options(runner_.session().state().options());
       code = worse(code, statement_code);
       if (interrupt_.exit_code() != 0 || !environment_.out.ok()) return worse(code, kExitFailed);
       if (statement_code != kExitOk && !options_.keep_going) return code;

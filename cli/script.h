@@ -33,6 +33,9 @@ class Script {
   // The next statement; nullopt after the last. Errors: kIo; kStatementTooLong.
   Result<std::optional<sql::Splitter::Piece>> next();
 
+  // How the statements after the last one are read: SET sql_mode may change it.
+  void set_options(const sql::ParseOptions& options) { splitter_.set_options(options); }
+
   // "load.sql", "standard input", or "" for text.
   const std::string& name() const { return name_; }
   std::uint64_t bytes_read() const { return bytes_read_; }

@@ -19,7 +19,7 @@
 #include "cli/statement_runner.h"
 #include "cli/tables.h"
 #include "cli/text.h"
-#include "router/core.h"
+#include "router/session.h"
 #include "router/sql/splitter.h"
 
 namespace pando::cli {
@@ -141,7 +141,10 @@ class Shell {
   }
 
   void run_complete(ResultWriter& writer) {
-    while (auto piece = splitter_.next()) run_statement(piece->text, writer);
+    while (auto piece = splitter_.next()) {
+      run_statement(piece->text, writer);
+      splitter_.set_options(runner_.session().state().options());
+    }
     if (!splitter_.error()) return;
     report(environment_.err, *splitter_.error());
     code_ = worse(code_, exit_code(*splitter_.error()));

@@ -48,6 +48,8 @@ class SessionState final : public execute::Connections,
   bool in_transaction() const override { return active_; }
   void transaction_lost() override { lost_ = active_; }
   void cancel() { token_.cancel(); }
+  // How its statements are read: SET sql_mode changes that.
+  const sql::ParseOptions& options() const { return options_; }
 
   // execute::Connections
   Result<std::vector<execute::Loan>> acquire(std::span<const std::size_t> data_sources) override;

@@ -88,6 +88,9 @@ class Session : public Statements<Session> {
   // Stops the running statement; the only member that may be called from another thread.
   void cancel();
 
+  // For the command line and tests: the state behind this handle. Not a stable interface.
+  router::SessionState& state() const { return *state_; }
+
  private:
   friend class Database;
   explicit Session(std::shared_ptr<router::SessionState> state);

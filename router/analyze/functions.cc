@@ -504,6 +504,15 @@ FunctionClass classify_function(std::string_view name, std::size_t arguments, bo
   return found->what;
 }
 
+FunctionClass class_of(const sql::Statement& statement, sql::NodeId function) {
+  const sql::NodeId name = statement.find(function, sql::NodeKind::kName);
+  if (name == sql::kNoNode) return FunctionClass::kUnknown;
+  std::size_t arguments = 0;
+  for (const sql::NodeId child : statement.children(function)) arguments += child != name ? 1 : 0;
+  return classify_function(statement.text(name), arguments,
+                           statement.dialect() == Dialect::kSqlite);
+}
+
 namespace {
 
 // Sorted.
@@ -534,8 +543,8 @@ bool differs_by_server(std::string_view name) {
 bool reads_clock(const sql::Statement& statement, sql::NodeId function) {
   using sql::NodeKind;
   const bool sqlite = statement.dialect() == Dialect::kSqlite;
+  if (class_of(statement, function) == FunctionClass::kTime) return true;
   const std::string name = lower_name(statement, function);
-  if (classify_function(name, 1, sqlite) == FunctionClass::kTime) return true;
   if (!sqlite || !std::binary_search(kSqliteDates.begin(), kSqliteDates.end(), name)) return false;
   std::size_t arguments = 0;
   for (const sql::NodeId child : statement.children(function)) {
@@ -552,6 +561,13 @@ bool reads_clock(const sql::Statement& statement, sql::NodeId function) {
 
 bool differs_by_server(const sql::Statement& statement, sql::NodeId function) {
   return differs_by_server(lower_name(statement, function));
+}
+
+bool names_database(const sql::Statement& statement, sql::NodeId function) {
+  if (statement.dialect() == Dialect::kSqlite) return false;
+  const sql::NodeId name = statement.find(function, sql::NodeKind::kName);
+  return name != sql::kNoNode && statement.node(name).next == sql::kNoNode &&
+         (statement.name_equals(name, "database") || statement.name_equals(name, "schema"));
 }
 
 }  // namespace pando::analyze

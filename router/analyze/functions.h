@@ -30,10 +30,14 @@ enum class FunctionClass : std::uint8_t {
 
 // `arguments`: how many it is called with; SQLite's max(a, b) is no aggregate.
 FunctionClass classify_function(std::string_view name, std::size_t arguments, bool sqlite);
+FunctionClass class_of(const sql::Statement& statement, sql::NodeId function);
 
 // A built-in that answers for one connection, server or user: DATABASE(), VERSION(). Lower case.
 bool differs_by_server(std::string_view name);
 bool differs_by_server(const sql::Statement& statement, sql::NodeId function);
+
+// DATABASE() or SCHEMA(): the name of the logical database, which no data source has.
+bool names_database(const sql::Statement& statement, sql::NodeId function);
 
 // The kFunction reads the clock: NOW() and the like, and SQLite's date functions if told 'now',
 // which a parameter could be too.

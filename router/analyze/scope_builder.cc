@@ -462,6 +462,11 @@ class ScopeBuilder {
         break;
     }
     scopes_.blocks_[where.block].flags |= flags;
+    if (names_database(statement_, id) &&
+        (rules_.schema().empty() || !sql::is_query(statement_.kind(statement_.root())))) {
+      refuse(ErrorCode::kSessionStatement, statement_.node(id).span,
+             "this answers with the name of one data source's database");
+    }
     where.filters = false;
     where.operand_of = kNoNode;
     walk_children(id, where);

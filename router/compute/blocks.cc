@@ -146,7 +146,7 @@ bool Cutter::travels(NodeId node, BlockId block) const {
   if (kind == NodeKind::kSubquery) return false;
   if (kind == NodeKind::kFunction) {
     if (nests_json(node)) return false;  // A column has no mark that its text is JSON.
-    switch (class_of(node)) {
+    switch (analyze::class_of(statement_, node)) {
       case analyze::FunctionClass::kCount:
       case analyze::FunctionClass::kSum:
       case analyze::FunctionClass::kAvg:

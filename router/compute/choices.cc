@@ -94,7 +94,7 @@ void Cutter::count_aggregates(NodeId node, std::size_t& extremes, std::size_t& a
     const NodeKind kind = statement_.kind(child);
     if (kind == NodeKind::kSubquery || kind == NodeKind::kFrom || kind == NodeKind::kWith) continue;
     if (kind == NodeKind::kFunction && is_aggregate(child)) {
-      const FunctionClass what = class_of(child);
+      const FunctionClass what = analyze::class_of(statement_, child);
       ++aggregates;
       extremes += what == FunctionClass::kMin || what == FunctionClass::kMax ? 1 : 0;
       continue;
@@ -186,16 +186,8 @@ bool Cutter::determined(OccurrenceId id, BlockId block, const std::vector<NodeId
   return false;
 }
 
-FunctionClass Cutter::class_of(NodeId function) const {
-  const NodeId name = statement_.find(function, NodeKind::kName);
-  std::size_t arguments = 0;
-  for (const NodeId child : statement_.children(function)) arguments += child != name ? 1 : 0;
-  return analyze::classify_function(name == kNoNode ? "" : statement_.text(name), arguments,
-                                    dialect_ == Dialect::kSqlite);
-}
-
 bool Cutter::is_aggregate(NodeId function) const {
-  const FunctionClass what = class_of(function);
+  const FunctionClass what = analyze::class_of(statement_, function);
   return what >= FunctionClass::kCount && what <= FunctionClass::kAggregate &&
          statement_.find(function, NodeKind::kWindow) == kNoNode &&
          statement_.find(function, NodeKind::kWindowRef) == kNoNode;

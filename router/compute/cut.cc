@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "router/analyze/spread.h"
 #include "router/compute/cutter.h"
 
 namespace pando::compute {
@@ -58,24 +59,11 @@ Result<Cut> Cutter::run() {
 
 // What would not mean the same when it runs over copies of the rows.
 Result<void> Cutter::check() {
+  PANDO_TRY(analyze::check_spread(scopes_));
   for (const Block& block : scopes_.blocks()) {
-    const sql::Node& node = statement_.node(block.node);
-    if ((block.flags & analyze::kHasSideEffect) != 0) {
-      return fail(Error(ErrorCode::kSessionStatement,
-                        "a function with an effect of its own would run beside the data")
-                      .with_span(node.span.begin, node.span.end));
-    }
-    if ((block.flags & analyze::kHasSeededRandom) != 0) {
-      return refuse(node.span, "a seeded random sequence depends on the order of the rows");
-    }
     if ((block.flags & analyze::kHasUnknownFunction) != 0) {
-      return refuse(node.span,
+      return refuse(statement_.node(block.node).span,
                     "a function that is not built in may be unknown where the pieces are joined");
-    }
-    if (node.kind == NodeKind::kSelect && node.has(sql::kCalcFoundRows)) {
-      return fail(Error(ErrorCode::kSessionStatement,
-                        "SQL_CALC_FOUND_ROWS counts the rows of one connection")
-                      .with_span(node.span.begin, node.span.end));
     }
     const NodeId locking = statement_.find(block.node, NodeKind::kLocking);
     if (locking != kNoNode) {
@@ -117,9 +105,6 @@ Result<void> Cutter::check() {
     }
     if (kind == NodeKind::kFunction) {
       if (analyze::reads_clock(statement_, id)) clocks_.push_back(span);
-      if (analyze::differs_by_server(statement_, id)) {
-        return refuse(span, "this answers for one server or connection, and there are several");
-      }
       const NodeId name = statement_.find(id, NodeKind::kName);
       if (name != kNoNode && statement_.name_equals(name, "default")) {
         return refuse(span, "the pieces' tables have no default values");

@@ -85,7 +85,6 @@ class Cutter {
                       bool aliases) const;
   bool among(NodeId column, BlockId at, BlockId block, const std::vector<NodeId>& keys) const;
   bool determined(OccurrenceId id, BlockId block, const std::vector<NodeId>& keys) const;
-  analyze::FunctionClass class_of(NodeId function) const;
   bool is_aggregate(NodeId function) const;
   NodeId aliased(NodeId column, BlockId block) const;
   bool same_expression(NodeId a, NodeId b, BlockId block) const;

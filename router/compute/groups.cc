@@ -66,7 +66,7 @@ class Cutter::GroupRewriter {
   bool ambiguous(NodeId column) const {
     return scopes_.may_have_column(block_, scopes_.column_name(column), cutter_.context_.schema);
   }
-  FunctionClass class_of(NodeId function) const { return cutter_.class_of(function); }
+  FunctionClass class_of(NodeId function) const { return analyze::class_of(statement_, function); }
 
   const Cutter& cutter_;
   const analyze::Scopes& scopes_;

@@ -144,7 +144,7 @@ bool Cutter::only_of(NodeId node, OccurrenceId id) const {
     case NodeKind::kMatch:
       return false;
     case NodeKind::kFunction: {
-      if (class_of(node) != analyze::FunctionClass::kScalar ||
+      if (analyze::class_of(statement_, node) != analyze::FunctionClass::kScalar ||
           analyze::reads_clock(statement_, node)) {
         return false;
       }

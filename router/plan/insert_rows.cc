@@ -317,9 +317,7 @@ class RowBinder {
                          ? "all rows go to one shard"
                          : "the rows go to " + std::to_string(nodes_.size()) + " shards";
     }
-    plan_.level = plan_.queries.size() > 1 ? Level::kScatter : Level::kSingle;
-    plan_.fix_timestamp = target_.fix_timestamp && plan_.queries.size() > 1;
-    return {};
+    return target_.finish(plan_);
   }
 
   Result<std::vector<rewrite::Edit>> all_edits(std::size_t node,

@@ -59,8 +59,7 @@ class SelectShape final : public WriteShape {
                         ? "broadcast table " + table.name + ": every copy is written"
                         : "everything the statement touches is in one place";
     }
-    plan.level = plan.queries.size() > 1 ? Level::kScatter : Level::kSingle;
-    plan.fix_timestamp = parts_.target.fix_timestamp && plan.queries.size() > 1;
+    PANDO_TRY(parts_.target.finish(plan));
     return plan;
   }
 

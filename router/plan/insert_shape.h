@@ -30,14 +30,16 @@ struct InsertTarget {
   std::vector<TableUse> others;  // Tables that are read.
   bool spread = false;           // More than one node: rows, or copies, are in several places.
   bool fix_timestamp = false;    // If the plan has several queries.
+  sql::Span gives_key{};         // LAST_INSERT_ID(expr): one data source must get every row.
 
   const sql::Statement& sql() const { return *statement; }
   std::optional<std::size_t> position(std::string_view column) const;
   // Without the database's own error for it: a column that numbers itself and is not filled.
   const drivers::ColumnSchema* own_numbers(const drivers::TableSchema* schema) const;
   bool fills(std::string_view column) const;
-  // Head of every plan of an INSERT.
+  // Head of every plan of an INSERT, and what is set when the plan has its queries.
   Plan plan() const;
+  Result<void> finish(Plan& plan) const;
   // The target's name, the qualifiers that mean it, and the tables that are read, for one node.
   Result<std::vector<rewrite::Edit>> node_edits(std::size_t node, const PlanContext& context) const;
 };

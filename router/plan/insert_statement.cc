@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "router/analyze/functions.h"
 #include "router/plan/insert_shape.h"
 #include "router/route/key_predicate.h"
 #include "router/sql/node_sets.h"
@@ -169,6 +170,32 @@ Result<void> check_broadcast(const InsertTarget& target, const drivers::TableSch
   return {};
 }
 
+// What answers for one connection, or for one data source. LAST_INSERT_ID(expr) does not ask, it
+// tells what the generated key is.
+Result<void> check_calls(InsertTarget& target) {
+  const Statement& statement = target.sql();
+  for (NodeId id = 1; id < statement.node_count(); ++id) {
+    if (statement.kind(id) != NodeKind::kFunction) continue;
+    const sql::Span span = statement.node(id).span;
+    if (analyze::names_database(statement, id)) {
+      return refuse(ErrorCode::kSessionStatement, span,
+                    "this answers with the name of one data source's database");
+    }
+    if (analyze::class_of(statement, id) != analyze::FunctionClass::kConnection) continue;
+    const NodeId name = statement.find(id, NodeKind::kName);
+    if (statement.name_equals(name, "last_insert_id") &&
+        statement.node(name).next != sql::kNoNode) {
+      target.gives_key = span;
+      continue;
+    }
+    return refuse(ErrorCode::kSessionStatement, span,
+                  statement.name(name) +
+                      "() answers for the last statement of one connection, "
+                      "which Pando does not keep");
+  }
+  return {};
+}
+
 bool defaults_vary(const InsertTarget& target, const drivers::TableSchema* schema) {
   if (schema == nullptr) return true;
   return std::any_of(schema->columns.begin(), schema->columns.end(),
@@ -205,6 +232,17 @@ Plan InsertTarget::plan() const {
   result.returns_rows = sql().find(sql().root(), NodeKind::kReturning) != sql::kNoNode;
   result.needs_writer = true;
   return result;
+}
+
+Result<void> InsertTarget::finish(Plan& plan) const {
+  const bool several = plan.queries.size() > 1;
+  if (several && gives_key.size() > 0) {
+    return refuse(ErrorCode::kSessionStatement, gives_key,
+                  "each shard would give a key of its own; insert the rows one by one");
+  }
+  plan.level = several ? Level::kScatter : Level::kSingle;
+  plan.fix_timestamp = fix_timestamp && several;
+  return {};
 }
 
 Result<std::vector<rewrite::Edit>> InsertTarget::node_edits(std::size_t node,
@@ -255,6 +293,7 @@ Result<WriteShapePtr> analyze_insert(std::shared_ptr<const Statement> statement,
   PANDO_TRY(check_unique_keys(target, schema));
   PANDO_TRY(check_upsert(target));
   PANDO_TRY(check_broadcast(target, schema));
+  PANDO_TRY(check_calls(target));
   target.fix_timestamp = statement->dialect() == Dialect::kMySql && target.spread &&
                          (defaults_vary(target, schema) || reads_clock(*statement, root));
   if (sql::is_query(statement->kind(target.source))) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "router/analyze/functions.h"
+#include "router/analyze/spread.h"
 #include "router/plan/select_merge.h"
 #include "router/route/colocation.h"
 
@@ -35,7 +36,7 @@ class ScatterAnalyzer {
         colocation_(scopes, keys, schema) {}
 
   Result<Scatter> analyze() {
-    PANDO_TRY(check_functions());
+    PANDO_TRY(analyze::check_spread(scopes_));
     PANDO_TRY(check_outer_aggregates());
     Result<route::Relation> relation = colocation_.check_statement(0);
     if (!relation) return tl::unexpected<Error>(better(std::move(relation).error()));
@@ -66,37 +67,6 @@ class ScatterAnalyzer {
     return Error(ErrorCode::kSchemaNeeded, unknown->name);
   }
 
-  Result<void> check_functions() const {
-    for (NodeId id = 1; id < statement_.node_count(); ++id) {
-      if (statement_.kind(id) != NodeKind::kFunction) continue;
-      const NodeId name = statement_.find(id, NodeKind::kName);
-      if (name != kNoNode && statement_.name_equals(name, "rownum")) {
-        return refuse(ErrorCode::kNeedsCompute, statement_.node(id).span,
-                      "ROWNUM() would count from the start on every shard");
-      }
-      if (analyze::differs_by_server(statement_, id)) {
-        return refuse(ErrorCode::kNeedsCompute, statement_.node(id).span,
-                      "this answers for one server or connection, and there are several");
-      }
-    }
-    for (const Block& block : scopes_.blocks()) {
-      const sql::Node& node = statement_.node(block.node);
-      if ((block.flags & analyze::kHasSideEffect) != 0) {
-        return refuse(ErrorCode::kSessionStatement, node.span,
-                      "a function with an effect of its own would run on every shard");
-      }
-      if ((block.flags & analyze::kHasSeededRandom) != 0) {
-        return refuse(ErrorCode::kNeedsCompute, node.span,
-                      "a seeded random sequence would start again on every shard");
-      }
-      if (node.kind == NodeKind::kSelect && node.has(sql::kCalcFoundRows)) {
-        return refuse(ErrorCode::kSessionStatement, node.span,
-                      "SQL_CALC_FOUND_ROWS counts the rows of one connection");
-      }
-    }
-    return {};
-  }
-
   // An aggregate in a subquery over columns of the query around it only, aggregates that query.
   Result<void> check_outer_aggregates() const {
     for (BlockId id = 1; id < scopes_.blocks().size(); ++id) {
@@ -120,9 +90,7 @@ class ScatterAnalyzer {
         continue;
       }
       if (kind == NodeKind::kFunction) {
-        const NodeId name = statement_.find(child, NodeKind::kName);
-        const auto what = analyze::classify_function(name == kNoNode ? "" : statement_.text(name),
-                                                     1, statement_.dialect() == Dialect::kSqlite);
+        const auto what = analyze::class_of(statement_, child);
         const bool aggregate =
             what >= analyze::FunctionClass::kCount && what <= analyze::FunctionClass::kAggregate;
         if (aggregate) PANDO_TRY(check_arguments(child, id));

@@ -24,15 +24,6 @@ tl::unexpected<Error> compute(sql::Span span, std::string message) {
   return refuse(ErrorCode::kNeedsCompute, span, std::move(message));
 }
 
-FunctionClass class_of(const sql::Statement& statement, NodeId function) {
-  const NodeId name = statement.find(function, NodeKind::kName);
-  if (name == kNoNode) return FunctionClass::kUnknown;
-  std::size_t arguments = 0;
-  for (const NodeId child : statement.children(function)) arguments += child != name ? 1 : 0;
-  return analyze::classify_function(statement.text(name), arguments,
-                                    statement.dialect() == Dialect::kSqlite);
-}
-
 bool is_window(const sql::Statement& statement, NodeId function) {
   return statement.find(function, NodeKind::kWindow) != kNoNode ||
          statement.find(function, NodeKind::kWindowRef) != kNoNode;
@@ -99,7 +90,7 @@ Result<MergeShape> SelectMerge::analyze() {
       if (node == kNoNode) continue;
       const NodeId unknown = find_if(node, [this](NodeId id) {
         return statement_.kind(id) == NodeKind::kFunction &&
-               class_of(statement_, id) == FunctionClass::kUnknown;
+               analyze::class_of(statement_, id) == FunctionClass::kUnknown;
       });
       if (unknown != kNoNode) {
         return compute(span(unknown), "a function that Pando does not know may be an aggregate");
@@ -211,7 +202,7 @@ std::optional<AggregateKind> SelectMerge::aggregate_kind(NodeId node) const {
   if (statement_.kind(node) != NodeKind::kFunction || is_window(statement_, node)) {
     return std::nullopt;
   }
-  switch (class_of(statement_, node)) {
+  switch (analyze::class_of(statement_, node)) {
     case FunctionClass::kCount:
       return AggregateKind::kCount;
     case FunctionClass::kSum:
@@ -407,9 +398,10 @@ void SelectMerge::write_hidden(rewrite::TextEdits& edits, const Hidden& hidden) 
       edits.add_copy(statement_, all);
       return;
     case Hidden::What::kNumber:
-      edits.add("(");
+      // Unsigned: the last of 64 members of a SET is the highest bit.
+      edits.add("CAST(");
       edits.add_copy(statement_, all);
-      edits.add("+0)");
+      edits.add(" AS UNSIGNED)");
       return;
     case Hidden::What::kWeight:
       edits.add("WEIGHT_STRING(");

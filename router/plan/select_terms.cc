@@ -48,10 +48,7 @@ NodeId find_below(const sql::Statement& statement, NodeId node, const F& wanted)
 bool is_function_of(const sql::Statement& statement, NodeId node,
                     std::initializer_list<analyze::FunctionClass> classes) {
   if (statement.kind(node) != NodeKind::kFunction) return false;
-  const NodeId name = statement.find(node, NodeKind::kName);
-  if (name == kNoNode) return false;
-  const analyze::FunctionClass what =
-      analyze::classify_function(statement.text(name), 1, statement.dialect() == Dialect::kSqlite);
+  const analyze::FunctionClass what = analyze::class_of(statement, node);
   for (const analyze::FunctionClass one : classes) {
     if (what == one) return true;
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "router/analyze/functions.h"
+
 namespace pando::rewrite {
 
 using analyze::Occurrence;
@@ -65,6 +67,9 @@ TableNames::TableNames(const analyze::Scopes& scopes) {
   }
   for (NodeId id = 1; id < statement.node_count(); ++id) {
     const NodeKind kind = statement.kind(id);
+    if (kind == NodeKind::kFunction && analyze::names_database(statement, id)) {
+      databases_.push_back(statement.node(id).span);
+    }
     if (kind != NodeKind::kColumn && kind != NodeKind::kStar) continue;
     const std::size_t wanted = kind == NodeKind::kColumn ? 3 : 2;
     std::size_t count = 0;
@@ -99,6 +104,7 @@ void TableNames::find_titles(const sql::Statement& statement) {
     bool any = false;
     for (const Name& name : names_) any |= edited(name.span);
     for (const sql::Span span : schemas_) any |= edited(span);
+    for (const sql::Span span : databases_) any |= edited(span);
     if (mysql) {
       // A driver may write the value in its place, and MySQL would call the column by that.
       const auto mark = std::lower_bound(marks.begin(), marks.end(), item.begin);
@@ -124,6 +130,9 @@ void TableNames::add_edits(const analyze::Scopes& scopes, std::span<const std::u
     }
   }
   for (const sql::Span span : schemas_) edits.erase(span);
+  for (const sql::Span span : databases_) {
+    edits.replace(span, "'" + scopes.rules().schema() + "'");
+  }
   for (const sql::Span item : titles_) {
     edits.insert_first(item.end,
                        " AS " + quote_identifier(statement.text(item), statement.dialect()));

@@ -172,6 +172,7 @@ constexpr auto kFlagNames = std::to_array<FlagName>({
     {kNullsLast, "nulls_last"},
     {kCalcFoundRows, "calc_found_rows"},
     {kOtherForm, "other_form"},
+    {kRowsExamined, "rows_examined"},
 });
 constexpr auto kSchemaFlagNames = std::to_array<FlagName>({
     {kIfExists, "if_exists"},

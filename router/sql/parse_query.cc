@@ -324,7 +324,7 @@ NodeId Parser::limit() {
     advance();
     advance();
     limit_value();
-    node(l).flags |= kOtherForm;
+    node(l).flags |= kOtherForm | kRowsExamined;
     return finish(l);
   }
   const NodeId first = limit_value();
@@ -339,7 +339,7 @@ NodeId Parser::limit() {
     advance();
     advance();
     limit_value();
-    node(l).flags |= kOtherForm;
+    node(l).flags |= kOtherForm | kRowsExamined;
   }
   return finish(l);
 }

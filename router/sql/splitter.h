@@ -34,6 +34,8 @@ class Splitter {
   };
   // The next complete statement; nullopt: feed more, or the end has been reached, or see error().
   std::optional<Piece> next();
+  // The script went on to change how it is read (sql_mode): for what has not been taken out yet.
+  void set_options(const ParseOptions& options) { options_ = options; }
   // True if nothing but white space and comments is waiting (the shell's "is this complete?").
   // Requires: next() has returned nullopt.
   bool empty() const;

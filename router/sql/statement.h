@@ -327,6 +327,7 @@ enum NodeFlag : std::uint16_t {
   kNullsLast = 1 << 11,
   kCalcFoundRows = 1 << 12,
   kOtherForm = 1 << 13,
+  kRowsExamined = 1 << 14,  // LIMIT ROWS EXAMINED: an answer that may lack rows.
   // Schema changes and session statements reuse the low bits.
   kIfExists = 1 << 0,
   kIfNotExists = 1 << 1,

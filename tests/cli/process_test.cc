@@ -266,6 +266,19 @@ TEST_F(ProcessTest, DoctorNamesWhatIsWrongWithTheServers) {
   EXPECT_NE(done.out.find("ok       good ("), std::string::npos) << done.out;
 }
 
+TEST_F(ProcessTest, AScriptIsReadAsItsOwnSqlModeSays) {
+  TestDatabase database;
+  use_mariadb(database);
+  write("load.sql",
+        "CREATE TABLE t (id INT, s TEXT);\nINSERT INTO t VALUES (1, 'a\\');b'); SET sql_mode = "
+        "'NO_BACKSLASH_ESCAPES';\nINSERT INTO t VALUES (2, '\\'); INSERT INTO t VALUES (3, "
+        "'c\\');\n");
+  const Finished done = run("pando query -f load.sql");
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_EQ(ask(database, "SELECT CAST(SUM(id * LENGTH(s)) AS SIGNED) FROM t"),
+            1 * 5 + 2 * 1 + 3 * 2);
+}
+
 // Wherever a password or a parameter is wrong, what is printed does not hold it.
 TEST_F(ProcessTest, NoOutputHoldsAPasswordOrAParameter) {
   TestDatabase database;
