@@ -82,10 +82,10 @@ drivers::Pool::Source compute_source(const rules::RuleSet& rules) {
 std::vector<drivers::Pool::Source> sources_with(const rules::RuleSet& rules,
                                                 const std::vector<drivers::Driver*>& drivers) {
   auto sources = pool_sources(rules);
+  if (rules.can_compute()) sources.push_back(compute_source(rules));
   for (std::size_t i = 0; i < drivers.size() && i < sources.size(); ++i) {
     sources[i].driver = drivers[i];
   }
-  if (rules.can_compute()) sources.push_back(compute_source(rules));
   return sources;
 }
 

@@ -1,9 +1,13 @@
 #include "drivers/mysql/mysql_handle.h"
 
 #include <errmsg.h>
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "drivers/mysql/mysql_error.h"
@@ -15,6 +19,7 @@ namespace {
 
 constexpr unsigned long kMaxPacket = 1UL << 30;
 constexpr std::chrono::milliseconds kKillTimeout{5000};
+constexpr unsigned kNoSuchThread = 1094;  // KILL: the connection is gone already.
 
 // The library counts timeouts in seconds; 0 waits for ever.
 unsigned seconds_of(std::chrono::milliseconds time) {
@@ -88,6 +93,12 @@ Result<void> Handle::connect() {
                     .with_data_source(name()));
   }
   thread_id_ = mysql_thread_id(mysql());
+  socket_ = ::fcntl(socket_of(mysql()), F_DUPFD_CLOEXEC, 0);
+  if (socket_ < 0) {
+    broken_ = true;
+    return fail(ErrorCode::kUnreachable,
+                name() + ": no file descriptor is left: " + std::strerror(errno));
+  }
   return set_session();
 }
 
@@ -97,6 +108,7 @@ Handle::~Handle() {
   // Closing detaches the statements, so that each is freed without a message to the server.
   mysql_.reset();
   clear_cache();
+  if (socket_ >= 0) ::close(socket_);
 }
 
 Result<void> Handle::set_session() {
@@ -197,7 +209,7 @@ void cut_socket(int fd) {
 
 void Handle::cut() {
   broken_ = true;
-  cut_socket(socket_of(mysql()));
+  cut_socket(socket_);
 }
 
 bool Handle::in_transaction() const {
@@ -215,9 +227,8 @@ bool Handle::kill(const char* what) const {
   set_options(other.get(), options);
   if (!log_in(other.get(), options) || tls_missing(other.get(), options)) return false;
   const std::string sql = what + std::to_string(thread_id_);
-  // 1094: the connection is gone already.
   return mysql_real_query(other.get(), sql.data(), sql.size()) == 0 ||
-         mysql_errno(other.get()) == 1094;
+         mysql_errno(other.get()) == kNoSuchThread;
 }
 
 void Handle::interrupt() {
@@ -225,7 +236,7 @@ void Handle::interrupt() {
   if (!running_.load()) return;
   interrupted_.store(true);
   if (kill("KILL QUERY ")) return;
-  cut_socket(socket_of(mysql()));
+  cut_socket(socket_);
 }
 
 void Handle::settle_interrupt() {

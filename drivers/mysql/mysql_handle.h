@@ -81,6 +81,8 @@ class Handle {
   ConnectOptions options_;
   MysqlPtr mysql_;
   unsigned long thread_id_ = 0;
+  // The socket, a second time: the library may close its own while another thread interrupts.
+  int socket_ = -1;
   std::chrono::steady_clock::time_point wait_began_;
   bool broken_ = false;
 

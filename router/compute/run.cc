@@ -132,9 +132,14 @@ class Runner {
       if (rank(i) > 0) {
         PANDO_ASSIGN(const bool narrowed, is_narrowed(i));
         if (narrowed) return i;
-        if (reduces_others(i)) PANDO_TRY(probe(i));
       }
       if (!best || rank(i) < rank(*best)) best = i;
+    }
+    // Nothing is known to be small: look.
+    for (std::size_t i = 0; i < states_.size() && rank(*best) > 0; ++i) {
+      if (states_[i].loaded || !reduces_others(i)) continue;
+      PANDO_TRY(probe(i));
+      if (states_[i].small) return i;
     }
     return *best;
   }
