@@ -11,6 +11,27 @@
 
 namespace pando::cli {
 
+namespace {
+
+// A query that is cut into pieces may ask one shard for several of them. Where the pieces are
+// joined is no shard, nor one of the data sources, even if it is a database on one's server.
+void count_places(const plan::Plan& plan, ShapeCount& result) {
+  std::set<rules::DataSourceIndex> sources;
+  std::set<std::pair<rules::DataSourceIndex, std::optional<rules::ShardIndex>>> places;
+  const auto count = [&](const std::vector<plan::PhysicalQuery>& queries) {
+    for (const plan::PhysicalQuery& query : queries) {
+      sources.insert(query.data_source);
+      places.emplace(query.data_source, query.shard);
+    }
+  };
+  for (const plan::Piece& piece : plan.pieces) count(piece.plan->queries);
+  if (plan.level != plan::Level::kCompute) count(plan.queries);
+  result.most_shards = plan.level == plan::Level::kCompute ? places.size() : plan.queries.size();
+  result.most_sources = sources.size();
+}
+
+}  // namespace
+
 ShapeCount Analysis::examine(std::string_view sql) const {
   ShapeCount result;
   result.shape = shape_text(sql, options_);
@@ -28,12 +49,7 @@ ShapeCount Analysis::examine(std::string_view sql) const {
     result.code = plan.refusal->id();
     result.message = plan.refusal->message();
   }
-  std::set<rules::DataSourceIndex> sources;
-  plan::each_query(plan, [&](const plan::PhysicalQuery& query) {
-    ++result.most_shards;
-    sources.insert(query.data_source);
-  });
-  result.most_sources = sources.size();
+  count_places(plan, result);
   return result;
 }
 

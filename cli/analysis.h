@@ -31,7 +31,7 @@ struct ShapeCount {
   std::string message;
   std::size_t line = 0;  // Where the first of them is.
   std::uint64_t count = 0;
-  std::size_t most_shards = 0;  // Physical queries that the worst of them needs.
+  std::size_t most_shards = 0;  // Shards that the worst of them asks.
   std::size_t most_sources = 0;
   double seconds = 0;  // The log's own times, summed up.
 };
@@ -47,7 +47,7 @@ class Analysis {
   std::uint64_t count_of(std::string_view level) const;
   // The most frequent first, then by their place in the input.
   std::vector<const ShapeCount*> by_count() const;
-  // Those that send most queries in all first: count times shards. Single ones are left out.
+  // Those that ask most shards in all first: count times shards. Single ones are left out.
   std::vector<const ShapeCount*> by_scatter() const;
 
  private:

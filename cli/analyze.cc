@@ -276,8 +276,8 @@ Action configure(Arguments& arguments) {
 const Command kAnalyzeCommand = {
     "analyze", "Say what would become of the statements of a file or slow-query log",
     R"(Executes nothing. Statements that differ only in their values are one shape; for each shape:
-how often it comes, its level (single, scatter, refused, invalid), how many shards it needs
-at most, and the code if it is refused (docs/errors.md).
+how often it comes, its level (single, scatter, compute, refused, invalid), how many shards
+it needs at most, and the code if it is refused (docs/errors.md).
 
 Examples:
   pando analyze -f queries.sql

@@ -145,7 +145,8 @@ int run_command_line(std::span<const Command* const> commands, int argc, char** 
   app.get_formatter()->column_width(28);
   app.get_formatter()->label("Positionals", "Arguments");
   app.footer(
-      "Start with `pando init --demo`. `pando SUBCOMMAND --help` shows examples.\n"
+      "Start with `pando init --demo`. `pando SUBCOMMAND --help` shows examples, `man pando` all\n"
+      "of it; completions for bash and zsh are installed with the command.\n"
       "Exit codes: 0 ok, 1 findings, 2 usage, configuration or syntax, 3 failed,\n"
       "4 unreachable, 5 refused.");
   std::vector<std::pair<const CLI::App*, Action>> actions;

@@ -15,7 +15,7 @@ class Arguments;
 // What every subcommand works with.
 struct Environment {
   Output out{1};       // Data.
-  Output err{2};       // Talk.
+  Output err{2, out};  // Talk.
   std::string config;  // -c FILE; empty if not given.
 };
 

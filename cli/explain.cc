@@ -1,5 +1,9 @@
 // pando explain: what Pando would do with a statement.
 
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
@@ -7,8 +11,12 @@
 #include "cli/arguments.h"
 #include "cli/config.h"
 #include "cli/exit_code.h"
+#include "cli/interrupt.h"
 #include "cli/parameters.h"
+#include "cli/progress.h"
 #include "cli/report.h"
+#include "cli/table.h"
+#include "cli/text.h"
 #include "pando/database.h"
 #include "router/core.h"
 #include "router/sql/parser.h"
@@ -18,10 +26,121 @@ namespace pando::cli {
 namespace {
 
 struct ExplainOptions {
+  bool analyze = false;
   std::string format = "tree";
   std::vector<std::string> parameters;
   std::string sql;
 };
+
+// Which queries a stream of rows was for: "shop0 shard 3", "shop1 shards 4, 5".
+std::string stream_text(const router::Core& core, const plan::Plan& plan,
+                        const execute::ReadCost& cost) {
+  const plan::PhysicalQuery& first = plan.queries[cost.queries.front()];
+  std::string text = core.rules().data_source_name(first.data_source);
+  bool any = false;
+  for (const std::size_t index : cost.queries) {
+    const auto& shard = plan.queries[index].shard;
+    if (!shard) continue;
+    text += any ? ", " : cost.queries.size() > 1 ? " shards " : " shard ";
+    text += std::to_string(*shard);
+    any = true;
+  }
+  return text;
+}
+
+std::string time_text(std::chrono::microseconds time) {
+  std::array<char, 32> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), "%.2f ms", static_cast<double>(time.count()) / 1000);
+  return buffer.data();
+}
+
+bool is_narrowed(const plan::Plan& plan, const compute::PieceCost& cost) {
+  return std::none_of(plan.pieces.begin(), plan.pieces.end(),
+                      [&](const plan::Piece& piece) { return piece.sql == cost.sql; });
+}
+
+void print_measured(const router::Core& core, const router::Measured& measured, Output& out) {
+  out.line("");
+  out.line("ran in " + time_text(measured.time) + ": " + counted(measured.rows, "row"));
+  if (!measured.pieces.empty()) {
+    Table table({{"piece"},
+                 {"queries", true},
+                 {"rows", true},
+                 {"bytes", true},
+                 {"time", true},
+                 {"narrowed"}});
+    for (const compute::PieceCost& cost : measured.pieces) {
+      table.add({printable(cost.label), grouped(cost.queries), grouped(cost.rows),
+                 bytes_text(cost.bytes), time_text(cost.time),
+                 is_narrowed(*measured.plan, cost) ? "by the keys of another" : ""});
+    }
+    table.print(out);
+  }
+  if (!measured.reads.empty()) {
+    Table table({{"from"}, {"rows", true}, {"bytes", true}, {"time", true}});
+    for (const execute::ReadCost& cost : measured.reads) {
+      table.add({stream_text(core, *measured.plan, cost), grouped(cost.rows),
+                 bytes_text(cost.bytes), time_text(cost.time)});
+    }
+    table.print(out);
+  }
+}
+
+template <typename Cost>
+std::string numbers_json(const Cost& cost) {
+  return R"("rows": )" + std::to_string(cost.rows) + R"(, "bytes": )" + std::to_string(cost.bytes) +
+         R"(, "microseconds": )" + std::to_string(cost.time.count());
+}
+
+std::string measured_json(const router::Core& core, const router::Measured& measured) {
+  std::string json = R"({"rows": )" + std::to_string(measured.rows) + R"(, "microseconds": )" +
+                     std::to_string(measured.time.count());
+  if (!measured.pieces.empty()) json += R"(, "pieces": [)";
+  for (const compute::PieceCost& cost : measured.pieces) {
+    json += &cost == &measured.pieces.front() ? R"({"of": )" : R"(, {"of": )";
+    append_json_text(json, cost.label);
+    json += R"(, "sql": )";
+    append_json_text(json, cost.sql);
+    json += R"(, "queries": )" + std::to_string(cost.queries) + ", " + numbers_json(cost) + "}";
+  }
+  if (!measured.pieces.empty()) json += "]";
+  if (!measured.reads.empty()) json += R"(, "reads": [)";
+  for (const execute::ReadCost& cost : measured.reads) {
+    const plan::PhysicalQuery& first = measured.plan->queries[cost.queries.front()];
+    json += &cost == &measured.reads.front() ? R"({"data_source": )" : R"(, {"data_source": )";
+    append_json_text(json, core.rules().data_source_name(first.data_source));
+    json += R"(, "units": [)";
+    for (const std::size_t index : cost.queries) {
+      json += (index == cost.queries.front() ? "" : ", ") + std::to_string(index);
+    }
+    json += "], " + numbers_json(cost) + "}";
+  }
+  if (!measured.reads.empty()) json += "]";
+  return json + "}";
+}
+
+int run_analyzed(Environment& environment, const ExplainOptions& options, router::Core& core,
+                 const std::vector<OwnedValue>& parameters, const Explanation& explanation) {
+  execute::CancelToken cancel;
+  Interrupt interrupt;
+  interrupt.on_signal([&] { cancel.cancel(); });
+  const auto measured = core.measure(options.sql, views(parameters), &cancel);
+  interrupt.on_signal({});
+  if (!measured) {
+    report(environment.err, measured.error(), options.sql, {},
+           parameters.empty() ? ServerMessage::kShow : ServerMessage::kHide);
+    return interrupt.exit_code() != 0 ? interrupt.exit_code() : exit_code(measured.error());
+  }
+  if (options.format == "json") {
+    std::string json = explanation.json();
+    json.pop_back();  // The closing brace.
+    environment.out.line(json + R"(,"analyzed": )" + measured_json(core, *measured) + "}");
+  } else {
+    environment.out.write(explanation.tree());
+    print_measured(core, *measured, environment.out);
+  }
+  return kExitOk;
+}
 
 int run_explain(Environment& environment, const ExplainOptions& options) {
   auto parameters = parse_parameters(options.parameters);
@@ -33,6 +152,9 @@ int run_explain(Environment& environment, const ExplainOptions& options) {
   auto database = open_database(environment, code);
   if (!database) return code;
   const Explanation explanation = database->explain_values(options.sql, views(*parameters));
+  if (options.analyze && !explanation.refused()) {
+    return run_analyzed(environment, options, database->core(), *parameters, explanation);
+  }
   if (options.format == "json") {
     environment.out.line(explanation.json());
   } else {
@@ -47,6 +169,8 @@ Action configure(Arguments& arguments) {
   auto options = std::make_shared<ExplainOptions>();
   arguments.choice("--format", options->format, {"tree", "json"},
                    "For people or for programs (default: tree)");
+  arguments.flag("--analyze", options->analyze,
+                 "Run it too, throw its rows away, and show what each part took; queries only");
   arguments.list("--param", "VALUE", options->parameters,
                  "The value of the next `?`; as for `pando query`");
   arguments.positional("SQL", options->sql, "One statement", true);
@@ -57,12 +181,17 @@ Action configure(Arguments& arguments) {
 
 const Command kExplainCommand = {
     "explain", "Show where a statement would go, and why",
-    R"(Runs nothing. The schema of the tables is read if the data sources can be reached.
+    R"(Runs nothing, but with --analyze. The schema of the tables is read if the data sources can be
+reached. Without --param, example values are taken for each `?`, which is said.
+
+--analyze shows the rows, the bytes of their values and the time of each piece (level compute) or
+shard: the time that was waited for it. What changes or locks rows is refused.
 Exit code 5 if the statement would be refused, 2 if it is no valid SQL.
 
 Examples:
   pando explain 'SELECT * FROM orders WHERE user_id = 7'
   pando explain --param 7 'SELECT * FROM orders WHERE user_id = ?'
+  pando explain --analyze 'SELECT status, COUNT(*) FROM orders GROUP BY status'
   pando explain --format json 'SELECT status, COUNT(*) FROM orders GROUP BY status')",
     configure};
 

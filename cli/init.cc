@@ -31,6 +31,10 @@ constexpr std::string_view kTemplate =
 # described in docs/configuration.md.
 format = 1
 
+# What no shard can answer alone (joins across shards, windows, ...) is put together in one place.
+# With MySQL or MariaDB, name a data source for that; SQLite needs none.
+# compute = "shop0"
+
 # The data sources. [0..3] stands for four of them, and {n} for the number of each.
 # Secrets come from the environment: "mysql://app:${SHOP_PASSWORD}@10.0.0.1{n}/shop".
 [databases."shop[0..3]"]

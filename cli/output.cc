@@ -28,10 +28,11 @@ std::string coloured(const char* code, std::string_view text, bool on) {
 void Output::write(std::string_view text) {
   if (error_ != 0) return;
   buffer_ += text;
-  if (buffer_.size() >= kBlockBytes) flush();
+  if (buffer_.size() >= kBlockBytes || (before_ != nullptr && text.ends_with('\n'))) flush();
 }
 
 bool Output::flush() {
+  if (before_ != nullptr && !buffer_.empty()) before_->flush();
   std::size_t done = 0;
   while (error_ == 0 && done < buffer_.size()) {
     const ssize_t n = ::write(descriptor_, buffer_.data() + done, buffer_.size() - done);

@@ -1,6 +1,9 @@
 // Output: a buffered, checked stream onto a file descriptor. Nothing written here can be lost
 // without the command noticing: after the first failed write ok() is false and the rest is dropped.
 //
+// One may be tied to another: what was written to that one first is also seen first, wherever the
+// two descriptors lead.
+//
 // Threads: one at a time.
 
 #pragma once
@@ -14,11 +17,13 @@ namespace pando::cli {
 class Output {
  public:
   explicit Output(int descriptor) : descriptor_(descriptor) {}
+  // Each line is written out at once, after what `before` holds. `before` must outlive this.
+  Output(int descriptor, Output& before) : descriptor_(descriptor), before_(&before) {}
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
   ~Output() { flush(); }
 
-  // Appends; written out in blocks of 64 KiB.
+  // Appends; written out in blocks of 64 KiB, or line by line if tied.
   void write(std::string_view text);
   void line(std::string_view text) {
     write(text);
@@ -37,6 +42,7 @@ class Output {
 
  private:
   int descriptor_;
+  Output* before_ = nullptr;
   int error_ = 0;
   std::string buffer_;
 };

@@ -88,6 +88,9 @@ class Shell {
     }
     if (!done_) finish();
     if (interactive_ && !done_) environment_.err.line("");
+    if (in_transaction_) {
+      warn(environment_.err, "the transaction was still open at the end and is rolled back");
+    }
     return interactive_ ? kExitOk : code_;
   }
 

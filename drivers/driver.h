@@ -142,6 +142,8 @@ class Driver {
   virtual ~Driver() = default;
   // Errors: kUnreachable, kAccessDenied, kTimeout, with the data source's name.
   virtual Result<ConnectionPtr> connect(const ConnectOptions& options) = 0;
+  // Makes the database if it is not there and a driver can make one: SQLite's file. Else nothing.
+  virtual Result<void> make_database(const ConnectOptions&) { return {}; }
 };
 
 // The driver of a dialect; lives for ever. One line per driver in drivers/driver.cc.

@@ -19,7 +19,15 @@ struct NativeError {
   std::string_view message = {};   // The database's own.
 };
 
+// The rules name a physical table that a data source does not have.
+inline constexpr std::string_view kCreateTable =
+    "Create it (run its CREATE TABLE through Pando, which makes every physical table), or correct "
+    "the rules.";
+
 // "shop1: a unique key already holds this value (MySQL error 1062)".
+//
+// kUnknownTable: the message names the table, as the database's own one does, and the remedy is
+// kCreateTable.
 Error make_native_error(const std::string& data_source, std::string_view product,
                         const NativeError& native);
 

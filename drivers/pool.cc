@@ -285,6 +285,11 @@ Result<Lease> Pool::acquire(std::size_t data_source) {
   return Lease(this, data_source, *std::move(ready));
 }
 
+Result<void> Pool::make_database(std::size_t data_source) {
+  const Shelf& shelf = state_->shelves[data_source];
+  return shelf.driver->make_database(shelf.connect);
+}
+
 std::vector<PoolStats> Pool::stats() const {
   std::lock_guard lock(state_->mutex);
   std::vector<PoolStats> result;

@@ -54,6 +54,7 @@ drivers::Pool::Source pool_source(const rules::RuleSet& rules, const std::string
       .database = endpoint.database,
       .path = endpoint.path,
       .read_only = endpoint.read_only,
+      .create = false,  // But by a schema change: see Core::execute().
       .tls = tls_of(endpoint.tls),
       .tls_ca = endpoint.tls_ca,
       .tls_cert = endpoint.tls_cert,
@@ -76,6 +77,7 @@ drivers::Pool::Source compute_source(const rules::RuleSet& rules) {
   endpoint.read_only = false;
   auto source = pool_source(rules, rules.data_source_name(rules.compute_index()), endpoint);
   source.connect.temporary = !rules.compute();
+  source.connect.create = true;
   return source;
 }
 
@@ -258,6 +260,11 @@ Result<Reply> Core::execute(std::shared_ptr<const plan::Plan> plan,
                             std::span<const Value> parameters, execute::Connections& connections,
                             execute::CancelToken* cancel) {
   const bool schema_change = plan->write == plan::WriteKind::kDdl;
+  if (schema_change) {
+    for (const plan::PhysicalQuery& query : plan->queries) {
+      PANDO_TRY(pool_.make_database(query.data_source));
+    }
+  }
   const auto notes = static_cast<std::uint32_t>(plan->notes.size());
   const execute::ExecuteOptions options{.dialect = rules_->dialect(),
                                         .merge_bytes = rules_->limits().merge_bytes,
@@ -277,8 +284,10 @@ Result<Reply> Core::execute(std::shared_ptr<const plan::Plan> plan,
 
 Result<Reply> Core::run_pieces(const std::shared_ptr<const plan::Plan>& plan,
                                std::span<const Value> parameters, execute::Connections& connections,
-                               const execute::ExecuteOptions& options) {
+                               const execute::ExecuteOptions& options,
+                               std::vector<compute::PieceCost>* costs) {
   compute::RunOptions run;
+  run.costs = costs;
   run.execute = options;
   run.rules = rules_.get();
   run.plan_piece = [this, &plan](const std::string& sql, std::span<const Value> values) {
@@ -352,6 +361,48 @@ Explanation Core::explain(std::string_view sql, std::span<const Value> parameter
     plan.notes.push_back("the key 0 stands for one that is generated when the statement runs");
   }
   return render(plan);
+}
+
+Result<Measured> Core::measure(std::string_view sql, std::span<const Value> parameters,
+                               execute::CancelToken* cancel) {
+  const auto refuse = [](std::string message) {
+    return fail(Error(ErrorCode::kUnsupportedStatement, std::move(message))
+                    .with_remedy("Explain it without running it."));
+  };
+  // Looked at before planning, which draws keys for what is inserted.
+  PANDO_ASSIGN(const sql::Statement parsed, sql::parse(std::string(sql), parse_options_));
+  if (!sql::is_query(parsed.kind(parsed.root())))
+    return refuse("only queries are run to be measured");
+  Measured result;
+  PANDO_ASSIGN(result.plan, plan(sql, parameters, parse_options_));
+  const plan::Plan& plan = *result.plan;
+  if (plan.session != plan::SessionAction::kNone || plan.write != plan::WriteKind::kNone) {
+    return refuse("only queries are run to be measured");
+  }
+  if (plan.needs_writer) return refuse("a query that takes locks is not run to be measured");
+  const auto reads = std::make_shared<execute::ReadCosts>();
+  const execute::ExecuteOptions options{.dialect = rules_->dialect(),
+                                        .merge_bytes = rules_->limits().merge_bytes,
+                                        .cancel = cancel,
+                                        .read_timeout = rules_->pool().read_timeout,
+                                        .owner = shared_from_this(),
+                                        .costs = reads};
+  const auto begin = std::chrono::steady_clock::now();
+  const bool pieces = plan.level == plan::Level::kCompute;
+  execute::ExecuteOptions unmeasured = options;
+  unmeasured.costs = nullptr;
+  PANDO_ASSIGN(const Reply reply,
+               pieces ? run_pieces(result.plan, parameters, pooled_, unmeasured, &result.pieces)
+                      : execute::execute(result.plan, parameters, pooled_, options));
+  while (reply.rows) {
+    PANDO_ASSIGN(const bool more, reply.rows->next());
+    if (!more) break;
+    ++result.rows;
+  }
+  result.time = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now() - begin);
+  result.reads = *reads;
+  return result;
 }
 
 }  // namespace pando::router

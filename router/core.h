@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,6 +30,15 @@
 #include "rules/rule_set.h"
 
 namespace pando::router {
+
+// What running a query took, for `explain --analyze`.
+struct Measured {
+  std::shared_ptr<const plan::Plan> plan;
+  std::vector<compute::PieceCost> pieces;  // Level kCompute, in the order in which they ran.
+  execute::ReadCosts reads;                // Other levels.
+  std::uint64_t rows = 0;                  // Of the answer.
+  std::chrono::microseconds time{0};       // Planning left out.
+};
 
 class Core : public std::enable_shared_from_this<Core> {
  public:
@@ -56,7 +67,8 @@ class Core : public std::enable_shared_from_this<Core> {
   // Level kCompute.
   Result<Reply> run_pieces(const std::shared_ptr<const plan::Plan>& plan,
                            std::span<const Value> parameters, execute::Connections& connections,
-                           const execute::ExecuteOptions& options);
+                           const execute::ExecuteOptions& options,
+                           std::vector<compute::PieceCost>* costs = nullptr);
 
   // After a schema change.
   void forget_schemas();
@@ -70,6 +82,11 @@ class Core : public std::enable_shared_from_this<Core> {
                     execute::CancelToken* cancel = nullptr);
 
   Explanation explain(std::string_view sql, std::span<const Value> parameters);
+
+  // Runs a query with autocommit, throws its rows away and says what it took.
+  // Errors: kUnsupportedStatement for what is not a query or takes locks; otherwise as run().
+  Result<Measured> measure(std::string_view sql, std::span<const Value> parameters,
+                           execute::CancelToken* cancel = nullptr);
 
  private:
   // Reads the schema of every table of the rules that the statement names. Schemas that cannot be

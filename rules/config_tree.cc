@@ -103,11 +103,24 @@ ErrorSpan duplicate_span(std::string_view text, std::uint32_t at) {
   return {at, end};
 }
 
+// TOML knows no line breaks and comments between `{` and `}`, but for those inside of arrays.
+bool breaks_inline_table(std::string_view message, std::string_view text, std::uint32_t at) {
+  return message.find("inline table") != std::string_view::npos && at < text.size() &&
+         (text[at] == '\n' || text[at] == '\r' || text[at] == '#');
+}
+
 Error syntax_error(const toml::parse_error& error, const Places& places, std::string_view text) {
   std::string message(error.description());
   const std::uint32_t at = places.offset(error.source().begin);
   ErrorSpan span{at, std::min(at + 1, static_cast<std::uint32_t>(text.size()))};
   if (message.find("cannot redefine") != std::string::npos) span = duplicate_span(text, at);
+  if (breaks_inline_table(message, text, at)) {
+    return Error(ErrorCode::kConfigSyntax, "A table in braces must be written on one line.")
+        .with_span(span.begin, span.end)
+        .with_remedy(
+            "Join its lines, or write it as a section: [tables.NAME] on one line, and each of its "
+            "words on a line of its own, without commas.");
+  }
   // The parser quotes what it could not read, which may be a password without quotes.
   const std::size_t quote = message.find('\'');
   if (quote != std::string::npos && line_has_secret(text, at)) {

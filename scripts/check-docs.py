@@ -131,13 +131,25 @@ def check_marked(path, text, options, folder, faults):
         print(f"wrote {path.relative_to(TOP)}")
 
 
-def check_manual(faults):
-    """Every subcommand of cli/main.cc is in the manual page."""
+def check_manual(faults, pando):
+    """Every subcommand of cli/main.cc is in the manual page, and so is every option it has."""
     main_file = TOP / "cli/main.cc"
     manual = (TOP / "cli/pando.1").read_text("utf-8")
     for name in re.findall(r"k(\w+)Command\b", main_file.read_text() if main_file.exists() else ""):
         if not re.search(rf"^\.BR? {name.lower()}\b", manual, re.MULTILINE):
             faults.append(f"cli/pando.1: the subcommand {name.lower()} is missing")
+            continue
+        if not pando:
+            continue
+        entry = re.split(rf"^\.BR? {name.lower()}\b", manual, flags=re.MULTILINE)[1]
+        entry = re.split(r"^\.(?:TP|SH)$", entry.split("\n.SH ")[0], flags=re.MULTILINE)[0]
+        shown = subprocess.run([pando, name.lower(), "--help"], check=True, capture_output=True,
+                               text=True, timeout=60).stdout
+        known = entry.replace("\\-", "-")
+        for short, option in re.findall(r"^  (-\w)?,?--([a-z-]+)", shown, re.MULTILINE):
+            if option == "help" or f"--{option}" in known or (short and short in known):
+                continue
+            faults.append(f"cli/pando.1: {name.lower()} --{option} is missing")
 
 
 def main():
@@ -160,7 +172,7 @@ def main():
             check_links(path, text, faults)
             check_names(path, text, words, faults)
             check_marked(path, text, options, folder, faults)
-    check_manual(faults)
+    check_manual(faults, options.pando)
     for fault in faults:
         print(fault, file=sys.stderr)
     return 1 if faults else 0

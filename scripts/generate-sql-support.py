@@ -85,6 +85,7 @@ def catalogue():
     text = (TOP / "include/pando/error_codes.inc").read_text("utf-8")
     string = r'"((?:[^"\\]|\\.)*)"'
     entries = []
+    text = re.sub(r'"\n\s*"', "", text)  # Neighbours are one string.
     for entry in re.findall(r"PANDO_ERROR\((.*?)\)\n(?=\n|PANDO|//|$)", text, re.DOTALL):
         words = [w.replace('\\"', '"') for w in re.findall(string, entry)]
         name, category = re.match(r"(\w+)", entry).group(1), re.search(r'", (\w+),\s', entry).group(1)

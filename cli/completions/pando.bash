@@ -33,7 +33,7 @@ _pando() {
   if [[ $current == -* ]]; then
     local options
     options=$(_pando_words "${COMP_WORDS[0]}" ${subcommand:+"$subcommand"} |
-      grep -oE -- '(^|[ ,])--?[a-zA-Z][a-z-]*' | tr -d ' ,')
+      awk '/^  -/ {gsub(/,/, " ", $1); print $1}')
     mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
   elif [[ -z $subcommand ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$subcommands" -- "$current")

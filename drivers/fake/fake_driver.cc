@@ -53,6 +53,11 @@ FakeDriver::FakeDriver() : state_(std::make_unique<State>()) {}
 FakeDriver::FakeDriver(Driver& wrapped) : FakeDriver() { state_->wrapped = &wrapped; }
 FakeDriver::~FakeDriver() = default;
 
+Result<void> FakeDriver::make_database(const ConnectOptions& options) {
+  if (state_->wrapped == nullptr) return {};
+  return state_->wrapped->make_database(options);
+}
+
 Result<ConnectionPtr> FakeDriver::connect(const ConnectOptions& options) {
   std::size_t number = 0;
   {

@@ -47,6 +47,8 @@ class FakeDriver : public Driver {
   ~FakeDriver() override;
 
   Result<ConnectionPtr> connect(const ConnectOptions& options) override;
+  // Not recorded: the wrapped driver's.
+  Result<void> make_database(const ConnectOptions& options) override;
 
   // The answer to this text, from now on. BEGIN, START TRANSACTION, COMMIT and ROLLBACK are
   // understood without it. A text without an answer fails with kDatabase.

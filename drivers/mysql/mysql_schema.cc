@@ -5,6 +5,7 @@
 #include <map>
 
 #include "drivers/mysql/mysql_connection.h"
+#include "drivers/native_error.h"
 
 namespace pando::drivers::mysql {
 
@@ -144,7 +145,8 @@ Result<TableSchema> MysqlConnection::describe(std::string_view table) {
   if (schema.columns.empty()) {
     return fail(
         Error(ErrorCode::kUnknownTable, name() + ": there is no table `" + std::string(table) + "`")
-            .with_data_source(name()));
+            .with_data_source(name())
+            .with_remedy(kCreateTable));
   }
   if (schema.is_view) return schema;
   // The primary key first.

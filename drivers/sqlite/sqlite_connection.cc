@@ -17,6 +17,13 @@ class SqliteDriver : public Driver {
     PANDO_ASSIGN(auto handle, Handle::open(options));
     return std::make_unique<SqliteConnection>(options, std::move(handle));
   }
+  Result<void> make_database(const ConnectOptions& options) override {
+    if (options.read_only || !Handle::is_missing(options)) return {};
+    ConnectOptions making = options;
+    making.create = true;
+    PANDO_TRY(Handle::open(making));
+    return {};
+  }
 };
 
 bool in_memory(const std::string& path) {

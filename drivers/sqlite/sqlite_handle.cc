@@ -1,7 +1,10 @@
 #include "drivers/sqlite/sqlite_handle.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <thread>
 
 #include "drivers/sqlite/sqlite_error.h"
@@ -12,7 +15,31 @@ namespace {
 
 constexpr std::size_t kMaxSqlBytes = 1'000'000'000;  // SQLite's own limit.
 
+Error cannot_open(Error error, const ConnectOptions& options) {
+  if (!Handle::is_missing(options)) {
+    std::string message = error.message() + ": " + options.path;
+    return std::move(error).with_message(std::move(message));
+  }
+  // Nothing that SQLite says of it tells more.
+  error = std::move(error).with_native(error.native_code(), {}, {});
+  if (options.create && !options.read_only) {
+    return std::move(error)
+        .with_message(options.name + ": the file " + options.path + " cannot be made")
+        .with_remedy("Make its folder, with leave to write there, or correct [databases].");
+  }
+  return std::move(error)
+      .with_message(options.name + ": there is no file " + options.path)
+      .with_remedy(
+          "Run the CREATE TABLE statements through Pando, which makes the file, or correct "
+          "[databases]. (`pando init --demo` makes a shop with rows to try.)");
+}
+
 }  // namespace
+
+bool Handle::is_missing(const ConnectOptions& options) {
+  return !options.temporary && options.path != ":memory:" && options.path.rfind("file:", 0) != 0 &&
+         ::access(options.path.c_str(), F_OK) != 0 && errno == ENOENT;
+}
 
 Result<std::shared_ptr<Handle>> Handle::open(const ConnectOptions& options) {
   if (options.path.empty() && !options.temporary) {
@@ -30,9 +57,7 @@ Result<std::shared_ptr<Handle>> Handle::open(const ConnectOptions& options) {
   if (options.path.rfind("file:", 0) == 0) flags |= SQLITE_OPEN_URI;
   const int code = sqlite3_open_v2(options.path.c_str(), &handle->db_, flags, nullptr);
   if (code != SQLITE_OK) {
-    Error error = handle->error(code);
-    std::string message = error.message() + ": " + options.path;
-    return fail(std::move(error).with_message(std::move(message)));
+    return fail(cannot_open(handle->error(code), options));
   }
   sqlite3_busy_handler(handle->db_, &Handle::on_busy, handle.get());
   sqlite3_set_authorizer(handle->db_, &Handle::on_authorize, handle.get());

@@ -38,6 +38,8 @@ class Handle {
  public:
   // Opens the file and makes sure that it is a database.
   static Result<std::shared_ptr<Handle>> open(const ConnectOptions& options);
+  // The options name an ordinary file, and it does not exist.
+  static bool is_missing(const ConnectOptions& options);
   ~Handle();
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;

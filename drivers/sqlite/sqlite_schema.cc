@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "drivers/native_error.h"
 #include "drivers/sqlite/sqlite_connection.h"
 
 namespace pando::drivers::sqlite {
@@ -77,7 +78,8 @@ Result<TableSchema> SqliteConnection::describe(std::string_view table) {
   if (schema.table.empty()) {
     return fail(
         Error(ErrorCode::kUnknownTable, name() + ": there is no table `" + std::string(table) + "`")
-            .with_data_source(name()));
+            .with_data_source(name())
+            .with_remedy(kCreateTable));
   }
   const std::array<Value, 2> in_schema = {Value::of_text(schema.table), Value::of_text(database)};
   std::vector<std::pair<std::int64_t, std::string>> primary;

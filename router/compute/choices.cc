@@ -18,8 +18,10 @@ using sql::NodeKind;
 
 namespace {
 
-tl::unexpected<Error> refuse(sql::Span span, std::string message) {
-  return fail(Error(ErrorCode::kNeedsCompute, std::move(message)).with_span(span.begin, span.end));
+tl::unexpected<Error> refuse(sql::Span span, std::string message, std::string_view remedy) {
+  return fail(Error(ErrorCode::kNeedsCompute, std::move(message))
+                  .with_span(span.begin, span.end)
+                  .with_remedy(remedy));
 }
 
 }  // namespace
@@ -44,7 +46,11 @@ Result<void> Cutter::check_choices(BlockId id) const {
       const NodeId chosen = any_of_group(clause, id, id, keys, clause != list);
       if (chosen == kNoNode) continue;
       return refuse(statement_.node(chosen).span,
-                    "this is neither grouped nor aggregated, so any of its values would do");
+                    "this is neither grouped nor aggregated, so any of its values would do",
+                    statement_.kind(chosen) == NodeKind::kStar
+                        ? "Name the columns, and add them to GROUP BY, or write MIN() or MAX() "
+                          "around them."
+                        : "Add it to GROUP BY, or write MIN() or MAX() around it.");
     }
   }
   if (order != kNoNode && statement_.node(block.node).has(sql::kDistinct)) {
@@ -57,7 +63,9 @@ Result<void> Cutter::check_choices(BlockId id) const {
     const NodeId chosen = any_of_group(order, id, id, selected, true);
     if (chosen != kNoNode) {
       return refuse(statement_.node(chosen).span,
-                    "the order is by what DISTINCT leaves out, so any of its values would do");
+                    "the order is by what DISTINCT leaves out, so any of its values would do",
+                    "Add it to the select list, or use GROUP BY and write MIN() or MAX() around "
+                    "it.");
     }
   }
   return {};

@@ -24,8 +24,14 @@ std::string lower(std::string text) {
   return text;
 }
 
+// Without the catalogue's advice to name a compute data source: there is one.
+constexpr std::string_view kRemedy =
+    "Restrict every sharded table to one shard by its key, or simplify the statement.";
+
 tl::unexpected<Error> refuse(sql::Span span, std::string message) {
-  return fail(Error(ErrorCode::kNeedsCompute, std::move(message)).with_span(span.begin, span.end));
+  return fail(Error(ErrorCode::kNeedsCompute, std::move(message))
+                  .with_span(span.begin, span.end)
+                  .with_remedy(kRemedy));
 }
 
 }  // namespace

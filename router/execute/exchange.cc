@@ -21,10 +21,12 @@ class Exchange {
   Exchange(std::span<const Call> calls, OnFailure on_failure, std::chrono::milliseconds patience)
       : calls_(calls), on_failure_(on_failure), patience_(patience), stopped_(calls.size(), false) {
     answers_.replies.reserve(calls.size());
+    answers_.times.resize(calls.size());
     for (std::size_t i = 0; i < calls.size(); ++i) answers_.replies.push_back(not_run());
   }
 
   Answers run() {
+    begin_ = Clock::now();
     send();
     deadline_ = Clock::now() + patience_;
     while (!pending_.empty()) {
@@ -45,6 +47,8 @@ class Exchange {
   void keep(std::size_t call, Result<Reply> reply) {
     if (!reply && !answers_.failure) answers_.failure = reply.error();
     answers_.replies[call] = std::move(reply);
+    answers_.times[call] =
+        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin_);
   }
 
   void send() {
@@ -133,6 +137,7 @@ class Exchange {
   std::span<const Call> calls_;
   OnFailure on_failure_;
   std::chrono::milliseconds patience_;
+  Clock::time_point begin_;
   Clock::time_point deadline_;
   Answers answers_;
   std::vector<std::size_t> pending_;  // Calls that were sent and not received.

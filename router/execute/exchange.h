@@ -34,8 +34,9 @@ enum class OnFailure : std::uint8_t {
 };
 
 struct Answers {
-  std::vector<Result<Reply>> replies;  // One per call. Streams of rows may be open.
-  std::optional<Error> failure;        // The first one in time.
+  std::vector<Result<Reply>> replies;            // One per call. Streams of rows may be open.
+  std::optional<Error> failure;                  // The first one in time.
+  std::vector<std::chrono::microseconds> times;  // One per call: until its answer came.
 };
 
 // `patience`: 0 is for ever.

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "pando/dialect.h"
 #include "pando/result.h"
@@ -25,6 +26,16 @@
 
 namespace pando::execute {
 
+// What one stream of rows took: those of one query, or of several that share a connection.
+struct ReadCost {
+  std::vector<std::size_t> queries;  // Of the plan.
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;            // Of values.
+  std::chrono::microseconds time{0};  // Waited for its answer, and then for its rows.
+};
+// One entry per stream, in the order of their first queries. Filled while the rows are read.
+using ReadCosts = std::vector<ReadCost>;
+
 struct ExecuteOptions {
   Dialect dialect = Dialect::kMySql;
   std::uint64_t merge_bytes = 256ull << 20;
@@ -33,6 +44,8 @@ struct ExecuteOptions {
   std::chrono::milliseconds read_timeout{0};
   // Kept alive for as long as the returned stream has connections: what they come from.
   std::shared_ptr<const void> owner = {};
+  // Reads: what their queries took. Null: nobody asks.
+  std::shared_ptr<ReadCosts> costs = {};
 };
 
 // Requires: plan->session == SessionAction::kNone, and no refusal. `parameters` are the caller's;

@@ -1,6 +1,7 @@
 #include "router/execute/read.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -83,6 +84,51 @@ std::vector<Lane> lanes_of(const plan::Plan& plan, std::size_t per_data_source) 
 
 Error without_rows() { return Error(ErrorCode::kInternal, "a query answered without rows"); }
 
+using Clock = std::chrono::steady_clock;
+using Microseconds = std::chrono::microseconds;
+
+Microseconds since(Clock::time_point begin) {
+  return std::chrono::duration_cast<Microseconds>(Clock::now() - begin);
+}
+
+// Counts what it passes on.
+class MeasuredStream final : public RowStream {
+ public:
+  MeasuredStream(RowStreamPtr rows, std::shared_ptr<ReadCosts> costs, std::size_t place)
+      : rows_(std::move(rows)), costs_(std::move(costs)), place_(place) {
+    columns_ = rows_->columns();
+  }
+  Result<bool> next() override {
+    const auto begin = Clock::now();
+    auto more = rows_->next();
+    ReadCost& cost = (*costs_)[place_];
+    cost.time += since(begin);
+    row_ = {};
+    if (!more || !*more) return more;
+    row_ = rows_->row();
+    ++cost.rows;
+    for (const Value& value : row_) cost.bytes += value_bytes(value);
+    return more;
+  }
+
+ private:
+  static std::size_t value_bytes(const Value& value) {
+    switch (value.kind()) {
+      case ValueKind::kNull:
+        return 0;
+      case ValueKind::kText:
+      case ValueKind::kBytes:
+        return value.as_string().size();
+      default:
+        return sizeof(std::int64_t);
+    }
+  }
+
+  RowStreamPtr rows_;
+  std::shared_ptr<ReadCosts> costs_;
+  std::size_t place_;
+};
+
 class Scatter {
  public:
   Scatter(const std::shared_ptr<const plan::Plan>& plan, std::span<const Value> parameters,
@@ -91,6 +137,7 @@ class Scatter {
         parameters_(parameters),
         connections_(connections),
         options_(options),
+        took_(plan->queries.size()),
         inputs_(plan->queries.size()) {}
 
   Result<Reply> run() {
@@ -103,6 +150,7 @@ class Scatter {
     } else {
       PANDO_TRY(open_in_turns());
     }
+    if (options_.costs) measure();
     std::erase(inputs_, nullptr);  // Queries that wait in another one's backlog.
     Reply reply;
     PANDO_ASSIGN(reply.rows, merge::merge(std::move(inputs_), plan_->merge,
@@ -126,6 +174,7 @@ class Scatter {
     lanes_ = lanes_of(*plan_, one_each ? 1 : connections_.per_data_source());
     std::vector<std::size_t> sources;
     for (const Lane& lane : lanes_) sources.push_back(lane.data_source);
+    answered_.assign(lanes_.size(), Microseconds{0});
     PANDO_ASSIGN(std::vector<Loan> loans, connections_.acquire(sources));
     for (Loan& loan : loans) {
       borrowed_.push_back(std::make_shared<Borrowed>(std::move(loan), connections_, options_.cancel,
@@ -150,7 +199,9 @@ class Scatter {
   Result<void> open_interleaved() {
     for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
       for (const std::size_t query : lanes_[lane].queries) {
+        const auto begin = Clock::now();
         PANDO_ASSIGN(Reply reply, borrowed_[lane]->run(bound_[query].view(true)));
+        took_[query] += since(begin);
         if (!reply.rows) return fail(without_rows());
         inputs_[query] = shard_stream(borrowed_[lane], std::move(reply.rows));
       }
@@ -175,6 +226,7 @@ class Scatter {
       Backlog backlog{work, {queries.begin() + 1, queries.end()}};
       inputs_[queries.front()] =
           shard_stream(borrowed_[lane], std::move(rows[lane]), std::move(backlog));
+      took_[queries.front()] += answered_[lane];
     }
     return {};
   }
@@ -216,13 +268,17 @@ class Scatter {
       for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
         if (!rows[lane]) continue;
         const std::vector<std::size_t>& queries = lanes_[lane].queries;
-        RowStreamPtr& input = inputs_[queries[queries.size() - left]];
+        const std::size_t query = queries[queries.size() - left];
+        took_[query] += answered_[lane];
+        RowStreamPtr& input = inputs_[query];
         const bool cursor = borrowed_[lane]->connection().ready();
         if (cursor || (left == 1 && !has_cursor[lane])) {
           has_cursor[lane] = cursor;
           input = shard_stream(borrowed_[lane], std::move(rows[lane]));
         } else {
+          const auto begin = Clock::now();
           PANDO_ASSIGN(input, buffer_rows(*rows[lane], budget));
+          took_[query] += since(begin);
           rows[lane].reset();
         }
       }
@@ -251,8 +307,35 @@ class Scatter {
     for (std::size_t i = 0; i < calls.size(); ++i) {
       if (!answers.replies[i]->rows) return fail(without_rows());
       rows[lane_of[i]] = std::move(answers.replies[i]->rows);
+      answered_[lane_of[i]] = answers.times[i];
     }
     return rows;
+  }
+
+  void measure() {
+    options_.costs->clear();
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      if (inputs_[i]) options_.costs->push_back({.queries = {i}, .time = took_[i]});
+    }
+    std::size_t place = 0;
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      if (!inputs_[i]) {  // It waits behind the one before it on its connection.
+        owner_of(i, *options_.costs).queries.push_back(i);
+        continue;
+      }
+      inputs_[i] = std::make_unique<MeasuredStream>(std::move(inputs_[i]), options_.costs, place++);
+    }
+  }
+
+  ReadCost& owner_of(std::size_t query, ReadCosts& costs) const {
+    std::size_t first = query;
+    for (const Lane& lane : lanes_) {
+      if (std::find(lane.queries.begin(), lane.queries.end(), query) == lane.queries.end())
+        continue;
+      first = lane.queries.front();
+    }
+    return *std::find_if(costs.begin(), costs.end(),
+                         [&](const ReadCost& cost) { return cost.queries.front() == first; });
   }
 
   const std::shared_ptr<const plan::Plan>& plan_;
@@ -261,8 +344,10 @@ class Scatter {
   const ExecuteOptions& options_;
   std::vector<BoundQuery> bound_;
   std::vector<Lane> lanes_;
-  std::vector<BorrowedPtr> borrowed_;  // One per lane.
-  std::vector<RowStreamPtr> inputs_;   // One per query. Go before the connections they read from.
+  std::vector<BorrowedPtr> borrowed_;   // One per lane.
+  std::vector<Microseconds> took_;      // Until the rows of each query could be read.
+  std::vector<Microseconds> answered_;  // The time that each lane took in the last ask().
+  std::vector<RowStreamPtr> inputs_;    // One per query. Go before the connections they read from.
 };
 
 Result<Reply> read_one(const plan::Plan& plan, std::span<const Value> parameters,
@@ -271,9 +356,14 @@ Result<Reply> read_one(const plan::Plan& plan, std::span<const Value> parameters
   PANDO_ASSIGN(Loan loan, connections.acquire_one(query.query->data_source));
   auto borrowed =
       std::make_shared<Borrowed>(std::move(loan), connections, options.cancel, options.owner);
+  const auto begin = options.costs ? Clock::now() : Clock::time_point();
   PANDO_ASSIGN(Reply reply, borrowed->run(query.view(true)));
   if (!reply.rows) return reply;
   reply.rows = shard_stream(std::move(borrowed), std::move(reply.rows));
+  if (options.costs) {
+    options.costs->assign(1, {.queries = {0}, .time = since(begin)});
+    reply.rows = std::make_unique<MeasuredStream>(std::move(reply.rows), options.costs, 0);
+  }
   if (passes_through(plan.merge)) return reply;
   std::vector<RowStreamPtr> inputs;
   inputs.push_back(std::move(reply.rows));

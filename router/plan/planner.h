@@ -49,7 +49,8 @@ Result<Plan> bind(const Shape& shape, std::span<const Value> parameters,
                   const PlanContext& context);
 
 // analyze() and bind() in one, with refusals turned into a Plan of level kRefused, as explain shows
-// it.
+// it. Without parameters for a statement that has placeholders, values are made up, and a note of
+// the plan says so.
 Plan explain(std::shared_ptr<const sql::Statement> statement, std::span<const Value> parameters,
              const PlanContext& context);
 

@@ -335,6 +335,10 @@ class QueryBinder {
   Plan plan_;
 };
 
+constexpr std::string_view kNameCompute =
+    "Name a data source where it may be put together: compute = \"<data source>\" in the rules "
+    "(docs/configuration.md); or restrict every sharded table to one shard by its key.";
+
 // What the compute level may answer.
 bool may_be_cut(ErrorCode code) {
   return code == ErrorCode::kNeedsCompute || code == ErrorCode::kNotColocated ||
@@ -362,6 +366,9 @@ Result<Plan> bind_query(const QueryShape& shape, const route::BindInput& input,
     }
   }
   Result<Plan> made = QueryBinder(shape, input, context).bind();
+  if (!made && may_be_cut(made.error().code()) && !context.rules->can_compute()) {
+    return fail(std::move(made).error().with_remedy(kNameCompute));
+  }
   if (made || !may_be_cut(made.error().code()) || context.schema == nullptr || !context.may_cut ||
       !context.rules->can_compute() || shape.hints.given()) {
     return made;

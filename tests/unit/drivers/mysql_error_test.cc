@@ -38,6 +38,15 @@ TEST(MysqlErrorTest, NumbersHaveCodes) {
   }
 }
 
+TEST(MysqlErrorTest, AMissingTableIsNamedAndToBeCreated) {
+  const Error error = make_native_error(
+      "shop1", "MySQL", classify(1146, "42S02", "Table 'shop.orders_0' doesn't exist"));
+  EXPECT_EQ(error.message(), "shop1: there is no table `shop.orders_0` (MySQL error 1146)");
+  EXPECT_EQ(error.remedy(), kCreateTable);
+  EXPECT_EQ(make_native_error("shop1", "MySQL", classify(1146, "42S02", "")).message(),
+            "shop1: the statement names a table that does not exist here (MySQL error 1146)");
+}
+
 TEST(MysqlErrorTest, OnlyTextsThatCertainlyReadCountAsReads) {
   for (const char* sql : {"SELECT 1", " (select 1)", "/* x */ Show TABLES", "-- x\nSELECT 1",
                           "# x\n SELECT", "EXPLAIN DELETE FROM t", "BEGIN", "rollback"}) {

@@ -355,6 +355,29 @@ TEST_F(SqliteDriverTest, FilesThatCannotBeOpenedSaySo) {
   EXPECT_EQ(connect(file("new.db"), false, true), "opened");
 }
 
+TEST_F(SqliteDriverTest, AMissingFileIsNamedAndMadeOnlyWhenAskedTo) {
+  ConnectOptions o = options(file("fresh.db"));
+  o.create = false;
+  Driver& driver = driver_for(Dialect::kSqlite);
+  auto connection = driver.connect(o);
+  ASSERT_FALSE(connection);
+  EXPECT_EQ(connection.error().message(), o.name + ": there is no file " + o.path);
+  EXPECT_NE(connection.error().remedy().find("CREATE TABLE"), std::string::npos);
+
+  o.read_only = true;
+  EXPECT_TRUE(driver.make_database(o));
+  EXPECT_FALSE(std::ifstream(o.path));
+  o.read_only = false;
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(driver.make_database(o));
+    EXPECT_TRUE(driver.connect(o));
+  }
+  o.path = file("no/such/directory.db");
+  const auto made = driver.make_database(o);
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().message(), o.name + ": the file " + o.path + " cannot be made");
+}
+
 TEST_F(SqliteDriverTest, ReadOnlyAndFullDatabases) {
   write(*open(file()), "CREATE TABLE t (a)");
   ConnectOptions o = options(file());
