@@ -6,6 +6,7 @@
 
 #include "router/analyze/functions.h"
 #include "router/compute/cutter.h"
+#include "router/compute/groups.h"
 #include "router/sql/parser.h"
 
 namespace pando::compute {
@@ -37,14 +38,14 @@ std::string_view role_label(Role role) {
 
 Result<bool> Cutter::take_block(BlockId id) {
   const Block& block = scopes_.block(id);
-  if (block.role == Role::kTop || !has_tables(id) || !stands_alone(block.node, id, id))
+  if (block.role == Role::kTop || !has_tables(id) || !read_.stands_alone(block.node, id, id))
     return false;
   const auto outputs = outputs_of(id);
   if (!outputs) return false;
   Piece piece;
   piece.table = next_name();
   piece.label = role_label(block.role);
-  PieceText text(*this);
+  PieceText text(read_, piece.table);
   const sql::Span span = statement_.node(block.node).span;
   text.copy(span);
   PANDO_ASSIGN(const bool answered, finish_query(text, *outputs, piece));
@@ -67,117 +68,100 @@ Result<bool> Cutter::take_block(BlockId id) {
   return true;
 }
 
+Result<bool> Cutter::take_groups(BlockId id) {
+  const Block& block = scopes_.block(id);
+  if (statement_.kind(block.node) != NodeKind::kSelect) return false;
+  const NodeId group = statement_.find(block.node, NodeKind::kGroupBy);
+  if (group == kNoNode && (block.flags & analyze::kHasAggregate) == 0) return false;
+  const NodeId from = statement_.find(block.node, NodeKind::kFrom);
+  const NodeId where = statement_.find(block.node, NodeKind::kWhere);
+  if (from == kNoNode || block.first == block.last) return false;
+  for (const NodeId clause : {from, where}) {
+    if (clause == kNoNode) continue;
+    // CTEs of the block itself would have to come along.
+    for (const analyze::Occurrence& at : scopes_.occurrences()) {
+      const sql::Span span = statement_.node(at.node).span;
+      const sql::Span whole = statement_.node(clause).span;
+      if (at.kind == analyze::SourceKind::kCte && whole.begin <= span.begin &&
+          span.end <= whole.end) {
+        return false;
+      }
+    }
+    if (!read_.stands_alone(clause, id, id)) return false;
+  }
+  GroupRewriter rewriter(read_, id);
+  if (!rewriter.understand()) return false;
+  if (rewriter.keys().empty() && rewriter.aggregates().empty()) return false;
+
+  Piece piece;
+  piece.table = next_name();
+  piece.label = "groups";
+  PieceText text(read_, piece.table);
+  std::vector<Output> outputs;
+  const auto add_key = [&](NodeId key) {
+    const drivers::ColumnSchema* column =
+        statement_.kind(key) == NodeKind::kColumn ? read_.column_of(key, id) : nullptr;
+    if (column != nullptr && !travels_plain(*column, dialect_)) {
+      text.add(transported(*column, statement_.text(key), dialect_));
+    } else {
+      text.copy(statement_.node(key).span);
+    }
+    return column;
+  };
+  text.add("SELECT ");
+  for (const NodeId key : rewriter.keys()) {
+    if (!outputs.empty()) text.add(", ");
+    Output output;
+    output.column = add_key(key);
+    output.computed = output.column == nullptr;
+    if (output.column == nullptr) {
+      if (dialect_ == Dialect::kSqlite ? !read_.computed(key) : !read_.travels(key, id))
+        return false;
+    }
+    outputs.push_back(output);
+  }
+  for (const NodeId aggregate : rewriter.aggregates()) {
+    if (!outputs.empty()) text.add(", ");
+    text.copy(statement_.node(aggregate).span);
+    if (!read_.travels(aggregate, id)) return false;
+    if (dialect_ == Dialect::kSqlite && !read_.computed(aggregate)) return false;
+    outputs.push_back({});
+  }
+  text.add(" ");
+  text.copy(statement_.node(from).span);
+  if (where != kNoNode) {
+    text.add(" ");
+    text.copy(statement_.node(where).span);
+  }
+  if (!rewriter.keys().empty()) {
+    text.add(" GROUP BY ");
+    bool first = true;
+    for (const NodeId key : rewriter.keys()) {
+      if (!first) text.add(", ");
+      first = false;
+      add_key(key);
+    }
+  }
+  PANDO_ASSIGN(const bool answered, finish_query(text, outputs, piece));
+  if (!answered) return false;
+  for (const GroupRewriter::Change& change : rewriter.changes()) edit(change.span, change.text);
+  const sql::Span from_span = statement_.node(from).span;
+  edit(from_span, "FROM " + piece.table);
+  covered_.push_back(from_span);
+  if (where != kNoNode) {
+    edit(statement_.node(where).span, "");
+    covered_.push_back(statement_.node(where).span);
+  }
+  cut_.pieces.push_back(std::move(piece));
+  cut_.shapes.push_back(std::move(shape_));
+  return true;
+}
+
 bool Cutter::has_tables(BlockId id) const {
   return std::any_of(scopes_.occurrences().begin(), scopes_.occurrences().end(),
                      [&](const Occurrence& at) {
                        return at.kind == SourceKind::kTable && scopes_.within(at.block, id);
                      });
-}
-
-// Every name below `node`, an expression or clause of block `at`, is one of `block` or inside of
-// it.
-bool Cutter::stands_alone(NodeId node, BlockId at, BlockId block) const {
-  for (const NodeId child : statement_.children(node)) {
-    switch (statement_.kind(child)) {
-      case NodeKind::kColumn: {
-        const auto resolved = scopes_.resolve(child, at, context_.schema);
-        if (resolved.found()) {
-          if (!scopes_.within(scopes_.occurrence(resolved.occurrence).block, block)) return false;
-          continue;
-        }
-        // An alias of the select list; nothing else is unknown here.
-        if (!names_item(child, at)) return false;
-        continue;
-      }
-      case NodeKind::kTableRef: {
-        for (const Occurrence& occurrence : scopes_.occurrences()) {
-          if (occurrence.node != child || occurrence.kind != SourceKind::kCte) continue;
-          if (!scopes_.within(scopes_.ctes()[occurrence.cte].owner, block)) return false;
-        }
-        continue;
-      }
-      case NodeKind::kAssignUser:
-        return false;
-      default:
-        break;
-    }
-    const BlockId inner = scopes_.block_of(child);
-    if (!stands_alone(child, inner == analyze::kNoIndex ? at : inner, block)) return false;
-  }
-  return true;
-}
-
-// A bare name that is the alias of a member of the block's select list (the first one's, in a set
-// operation).
-bool Cutter::names_item(NodeId column, BlockId id) const {
-  const NodeId name = statement_.node(column).child;
-  if (name == kNoNode || statement_.node(name).next != kNoNode) return false;
-  while (scopes_.block(id).left != analyze::kNoIndex) id = scopes_.block(id).left;
-  const NodeId list = statement_.find(scopes_.block(id).node, NodeKind::kSelectList);
-  if (list == kNoNode) return false;
-  for (const NodeId item : statement_.children(list)) {
-    const NodeId alias = statement_.find(item, NodeKind::kAlias);
-    if (alias != kNoNode && analyze::same_name(statement_, statement_.node(alias).child, name)) {
-      return true;
-    }
-    const NodeId value = statement_.node(item).child;
-    if (statement_.kind(value) == NodeKind::kColumn &&
-        analyze::same_name(statement_, scopes_.column_name(value), name)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-const drivers::ColumnSchema* Cutter::column_of(NodeId column, BlockId block) const {
-  const analyze::Origin origin = scopes_.origin_of(column, block, context_.schema);
-  if (!origin.found()) return nullptr;
-  const drivers::TableSchema* table = schema_of(origin.occurrence);
-  return table == nullptr ? nullptr : table->find(statement_.name(origin.name));
-}
-
-// All columns that could hand on their type are of types that travel as they are.
-bool Cutter::travels(NodeId node, BlockId block) const {
-  const NodeKind kind = statement_.kind(node);
-  if (kind == NodeKind::kColumn) {
-    const drivers::ColumnSchema* column = column_of(node, block);
-    return column != nullptr && travels_plain(*column, dialect_);
-  }
-  if (kind == NodeKind::kSubquery) return false;
-  if (kind == NodeKind::kFunction) {
-    if (nests_json(node)) return false;  // A column has no mark that its text is JSON.
-    switch (analyze::class_of(statement_, node)) {
-      case analyze::FunctionClass::kCount:
-      case analyze::FunctionClass::kSum:
-      case analyze::FunctionClass::kAvg:
-        return true;
-      default:
-        break;
-    }
-  }
-  for (const NodeId child : statement_.children(node)) {
-    if (!travels(child, block)) return false;
-  }
-  return true;
-}
-
-// SQLite: the expression has no affinity, and compares byte by byte.
-bool Cutter::computed(NodeId node) const {
-  switch (statement_.kind(node)) {
-    case NodeKind::kLiteral:
-    case NodeKind::kBinary:
-    case NodeKind::kFunction:
-      break;
-    default:
-      return false;
-  }
-  for (NodeId id = 1; id < statement_.node_count(); ++id) {
-    if (statement_.kind(id) != NodeKind::kCollate) continue;
-    const sql::Span inner = statement_.node(id).span;
-    const sql::Span outer = statement_.node(node).span;
-    if (outer.begin <= inner.begin && inner.end <= outer.end) return false;
-  }
-  return true;
 }
 
 std::optional<std::vector<Cutter::Output>> Cutter::outputs_of(BlockId id) const {
@@ -195,7 +179,7 @@ std::optional<std::vector<Cutter::Output>> Cutter::outputs_of(BlockId id) const 
   for (BlockId other = id; other < scopes_.blocks().size(); ++other) {
     if (!scopes_.within(other, id) || !operand_of(other, id)) continue;
     const NodeId items = statement_.find(scopes_.block(other).node, NodeKind::kSelectList);
-    if (items != kNoNode && !travels(items, other)) return std::nullopt;
+    if (items != kNoNode && !read_.travels(items, other)) return std::nullopt;
   }
   std::vector<Output> outputs;
   for (const NodeId item : statement_.children(list)) {
@@ -238,7 +222,7 @@ bool Cutter::add_outputs(NodeId item, BlockId id, std::vector<Output>& outputs) 
       }
       if (member.kind != SourceKind::kTable) return false;
       any = true;
-      for (const drivers::ColumnSchema& column : schema_of(at)->columns) {
+      for (const drivers::ColumnSchema& column : read_.schema_of(at)->columns) {
         if (column.hidden) continue;
         if (!travels_plain(column, dialect_)) return false;
         outputs.push_back({column.name, &column, false});
@@ -256,71 +240,19 @@ bool Cutter::add_outputs(NodeId item, BlockId id, std::vector<Output>& outputs) 
     if (dialect_ == Dialect::kMySql && output.name.size() > 64) return false;
   }
   if (statement_.kind(value) == NodeKind::kColumn) {
-    output.column = column_of(value, id);
+    output.column = read_.column_of(value, id);
     if (output.column == nullptr) return false;
   } else if (dialect_ == Dialect::kSqlite) {
-    if (!computed(value)) return false;
+    if (!read_.computed(value)) return false;
     output.computed = true;
   }
   outputs.push_back(std::move(output));
   return true;
 }
 
-// --- Text
-
-void Cutter::PieceText::copy(sql::Span span) {
-  const sql::Statement& statement = cutter_.statement_;
-  const auto& marks = statement.parameters();
-  for (auto at = std::lower_bound(marks.begin(), marks.end(), span.begin);
-       at != marks.end() && *at < span.end; ++at) {
-    parameters_.push_back(static_cast<std::uint32_t>(at - marks.begin()));
-  }
-  text_ += statement.text(span);
-  copied_.push_back(span);
-  // The same over skeletons.
-  std::uint32_t from = span.begin;
-  std::vector<std::pair<sql::Span, OccurrenceId>> paths;
-  for (OccurrenceId id = 0; id < cutter_.scopes_.occurrences().size(); ++id) {
-    const Occurrence& at = cutter_.scopes_.occurrence(id);
-    if (at.kind != SourceKind::kTable) continue;
-    const sql::Span path = statement.node(at.path).span;
-    if (path.begin >= span.begin && path.end <= span.end) paths.emplace_back(path, id);
-  }
-  std::sort(paths.begin(), paths.end(),
-            [](const auto& a, const auto& b) { return a.first.begin < b.first.begin; });
-  for (const auto& [path, id] : paths) {
-    const Occurrence& at = cutter_.scopes_.occurrence(id);
-    typed_ += statement.text({from, path.begin});
-    const std::string name = cutter_.next_name() + "_" + std::to_string(skeletons_.size() + 1);
-    typed_ += name;
-    if (at.alias == kNoNode) typed_ += " AS " + std::string(statement.text(at.name));
-    from = path.end;
-    const drivers::TableSchema& schema = *cutter_.schema_of(id);
-    std::vector<plan::PieceColumn> columns;
-    for (drivers::ColumnSchema column : schema.columns) {
-      if (!cutter_.wanted(id, column)) continue;
-      column.hidden = column.hidden && cutter_.whole_[id];
-      columns.push_back(piece_column(column, cutter_.dialect_));
-    }
-    if (columns.empty()) columns.push_back(piece_column(schema.columns.front(), cutter_.dialect_));
-    skeletons_.push_back(create_table(name, columns, cutter_.dialect_));
-  }
-  typed_ += statement.text({from, span.end});
-}
-
-bool Cutter::PieceText::splits_time() const {
-  std::size_t here = 0;
-  for (const sql::Span clock : cutter_.clocks_) {
-    here += std::any_of(copied_.begin(), copied_.end(), [&](sql::Span span) {
-      return span.begin <= clock.begin && clock.end <= span.end;
-    });
-  }
-  return here != 0 && here != cutter_.clocks_.size();
-}
-
 Result<bool> Cutter::finish_query(const PieceText& text, const std::vector<Output>& outputs,
                                   Piece& piece) {
-  if (text.splits_time()) return false;
+  if (text.splits(clocks_)) return false;
   PANDO_ASSIGN(shape_, answered(text.text()));
   if (shape_ == nullptr) return false;
   piece.sql = text.text();

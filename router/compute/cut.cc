@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "router/analyze/functions.h"
 #include "router/analyze/spread.h"
+#include "router/compute/choices.h"
 #include "router/compute/cutter.h"
 
 namespace pando::compute {
@@ -16,13 +18,6 @@ using sql::NodeId;
 using sql::NodeKind;
 
 namespace {
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return text;
-}
 
 // Without the catalogue's advice to name a compute data source: there is one.
 constexpr std::string_view kRemedy =
@@ -43,18 +38,17 @@ Result<Cut> cut(const analyze::Scopes& scopes, const route::KeyProgram& keys,
 
 Result<Cut> Cutter::run() {
   PANDO_TRY(check());
-  find_used_names();
   PANDO_TRY(check_json());
   piece_of_.assign(scopes_.occurrences().size(), SIZE_MAX);
   for (BlockId id = 0; id < scopes_.blocks().size(); ++id) {
     if (covered(statement_.node(scopes_.block(id).node).span)) continue;
-    if (is_idle(id)) {
+    if (read_.is_idle(id)) {
       PANDO_TRY(take_tables(id));
       continue;
     }
     PANDO_ASSIGN(const bool whole, take_block(id));
     if (whole) continue;
-    PANDO_TRY(check_choices(id));
+    PANDO_TRY(check_choices(read_, id));
     PANDO_ASSIGN(const bool groups, take_groups(id));
     if (!groups) PANDO_TRY(take_tables(id));
   }
@@ -80,7 +74,7 @@ Result<void> Cutter::check() {
   for (OccurrenceId id = 0; id < scopes_.occurrences().size(); ++id) {
     const Occurrence& at = scopes_.occurrence(id);
     if (at.kind != SourceKind::kTable) continue;
-    const drivers::TableSchema* schema = schema_of(id);
+    const drivers::TableSchema* schema = read_.schema_of(id);
     if (schema == nullptr) {
       return fail(ErrorCode::kSchemaNeeded,
                   at.table != nullptr ? at.table->name : statement_.name(at.name));
@@ -133,57 +127,18 @@ Result<void> Cutter::check() {
 Result<void> Cutter::check_json() const {
   if (dialect_ != Dialect::kMySql || !scopes_.rules().mariadb()) return {};
   for (NodeId id = 1; id < statement_.node_count(); ++id) {
-    if (statement_.kind(id) != NodeKind::kFunction || !nests_json(id)) continue;
+    if (statement_.kind(id) != NodeKind::kFunction || !read_.nests_json(id)) continue;
     for (OccurrenceId at = 0; at < scopes_.occurrences().size(); ++at) {
       if (scopes_.occurrence(at).kind != SourceKind::kTable) continue;
-      for (const drivers::ColumnSchema& column : schema_of(at)->columns) {
+      for (const drivers::ColumnSchema& column : read_.schema_of(at)->columns) {
         if (column.declared_type != "longtext" || column.collation != "utf8mb4_bin") continue;
-        if (!wanted(at, column)) continue;
+        if (!read_.wanted(at, column)) continue;
         return refuse(statement_.node(id).span,
                       "whether column " + column.name + " holds JSON is lost on the way");
       }
     }
   }
   return {};
-}
-
-// A function that puts its arguments into JSON, as JSON or as strings.
-bool Cutter::nests_json(NodeId function) const {
-  const NodeId name = statement_.find(function, NodeKind::kName);
-  return name != kNoNode && lower(statement_.name(name)).rfind("json", 0) == 0;
-}
-
-const drivers::TableSchema* Cutter::schema_of(OccurrenceId id) const {
-  if (context_.schema == nullptr) return nullptr;
-  const Occurrence& at = scopes_.occurrence(id);
-  return context_.schema->find(at.table != nullptr ? at.table->name : statement_.name(at.name));
-}
-
-// By name alone, whatever table is meant: what is not named anywhere cannot matter.
-void Cutter::find_used_names() {
-  whole_.assign(scopes_.occurrences().size(), false);
-  for (NodeId id = 1; id < statement_.node_count(); ++id) {
-    if (statement_.kind(id) == NodeKind::kColumn) {
-      used_.insert(lower(statement_.name(scopes_.column_name(id))));
-    } else if (statement_.kind(id) == NodeKind::kUsing) {
-      for (const NodeId name : statement_.children(id)) used_.insert(lower(statement_.name(name)));
-    }
-  }
-  for (const analyze::Join& join : scopes_.joins()) {
-    if (!join.natural) continue;
-    for (OccurrenceId id = join.first; id < join.last; ++id) whole_[id] = true;
-  }
-  for (const Block& block : scopes_.blocks()) {
-    bool star = statement_.kind(block.node) == NodeKind::kTableQuery;
-    const NodeId list = statement_.find(block.node, NodeKind::kSelectList);
-    if (list != kNoNode) {
-      for (const NodeId item : statement_.children(list)) {
-        star |= statement_.kind(statement_.node(item).child) == NodeKind::kStar;
-      }
-    }
-    if (!star) continue;
-    for (OccurrenceId id = block.first; id < block.last; ++id) whole_[id] = true;
-  }
 }
 
 bool Cutter::covered(sql::Span span) const {
@@ -196,16 +151,6 @@ bool Cutter::covered(sql::Span span) const {
 void Cutter::edit(sql::Span span, std::string_view text) {
   cut_.edits.replace(span, text);
   edited_.push_back(span);
-}
-
-bool Cutter::is_idle(BlockId id) const {
-  for (; id != analyze::kNoIndex; id = scopes_.block(id).parent) {
-    if (scopes_.block(id).role != analyze::Role::kCte) continue;
-    for (const analyze::Cte& cte : scopes_.ctes()) {
-      if (cte.body == id && cte.references == 0) return true;
-    }
-  }
-  return false;
 }
 
 std::string Cutter::next_name() const {

@@ -21,13 +21,6 @@ using sql::Operator;
 
 namespace {
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return text;
-}
-
 template <typename F>
 void each_conjunct(const sql::Statement& statement, NodeId node, const F& f) {
   const Node& expression = statement.node(node);
@@ -48,28 +41,24 @@ Result<void> Cutter::take_tables(BlockId block) {
   return {};
 }
 
-bool Cutter::wanted(OccurrenceId id, const drivers::ColumnSchema& column) const {
-  return whole_[id] || used_.count(lower(column.name)) != 0;
-}
-
 Result<void> Cutter::take_table(OccurrenceId id) {
   const Occurrence& at = scopes_.occurrence(id);
-  const drivers::TableSchema& schema = *schema_of(id);
+  const drivers::TableSchema& schema = *read_.schema_of(id);
   Piece piece;
   piece.table = next_name();
   piece.label = scopes_.label(id);
-  PieceText text(*this);
+  PieceText text(read_, piece.table);
   text.add("SELECT ");
   std::string names;
   const auto take = [&](drivers::ColumnSchema column) {
-    column.hidden = column.hidden && whole_[id];  // It matters to `*` alone.
+    column.hidden = column.hidden && read_.whole(id);  // It matters to `*` alone.
     if (!piece.columns.empty()) text.add(", ");
     text.add(transported(column, rewrite::quote_identifier(column.name, dialect_), dialect_));
     piece.columns.push_back(piece_column(column, dialect_));
     names += (names.empty() ? "" : ", ") + column.name;
   };
   for (const drivers::ColumnSchema& column : schema.columns) {
-    if (wanted(id, column)) take(column);
+    if (read_.wanted(id, column)) take(column);
   }
   if (piece.columns.empty()) take(schema.columns.front());  // Only how many rows there are matters.
   const std::string table = at.table != nullptr ? at.table->name : statement_.name(at.name);
@@ -77,7 +66,7 @@ Result<void> Cutter::take_table(OccurrenceId id) {
   text.add(" FROM " + rewrite::quote_identifier(table, dialect_) + " AS ");
   text.add(visible);
   piece.pushed.push_back("columns " + names);
-  const bool idle = is_idle(at.block);
+  const bool idle = read_.is_idle(at.block);
   const auto conditions = idle ? std::vector<NodeId>() : conditions_on(id);
   if (idle) text.add(" LIMIT 0");
   for (const NodeId condition : conditions) {
@@ -193,8 +182,8 @@ bool Cutter::rejects_null(NodeId conjunct) const {
 // equality is the same for both: integers, or text of one collation.
 void Cutter::find_reducers() {
   const auto comparable = [&](OccurrenceId a, NodeId a_name, OccurrenceId b, NodeId b_name) {
-    const drivers::ColumnSchema* left = schema_of(a)->find(statement_.name(a_name));
-    const drivers::ColumnSchema* right = schema_of(b)->find(statement_.name(b_name));
+    const drivers::ColumnSchema* left = read_.schema_of(a)->find(statement_.name(a_name));
+    const drivers::ColumnSchema* right = read_.schema_of(b)->find(statement_.name(b_name));
     if (left == nullptr || right == nullptr) return false;
     const auto integer = [](const drivers::ColumnSchema& column) {
       return column.type >= SqlType::kInt8 && column.type <= SqlType::kInt64;
@@ -209,14 +198,14 @@ void Cutter::find_reducers() {
   };
   const auto reduce = [&](OccurrenceId id, NodeId name, OccurrenceId by, NodeId by_name) {
     cut_.pieces[piece_of_[id]].reducers.push_back(
-        {piece_of_[by], schema_of(by)->find(statement_.name(by_name))->name,
+        {piece_of_[by], read_.schema_of(by)->find(statement_.name(by_name))->name,
          rewrite::quote_identifier(statement_.name(name), dialect_)});
   };
   for (const route::Equality& equality : keys_.equalities()) {
     const OccurrenceId a = equality.a;
     const OccurrenceId b = equality.b;
     if (piece_of_[a] == SIZE_MAX || piece_of_[b] == SIZE_MAX) continue;
-    if (is_idle(equality.block)) continue;
+    if (read_.is_idle(equality.block)) continue;
     if (scopes_.occurrence(a).block != scopes_.occurrence(b).block) continue;
     if (!comparable(a, equality.a_name, b, equality.b_name)) continue;
     if (equality.applies_to_a) reduce(a, equality.a_name, b, equality.b_name);
