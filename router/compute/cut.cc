@@ -7,6 +7,7 @@
 #include "router/analyze/spread.h"
 #include "router/compute/choices.h"
 #include "router/compute/cutter.h"
+#include "router/rewrite/titles.h"
 
 namespace pando::compute {
 
@@ -157,46 +158,30 @@ std::string Cutter::next_name() const {
   return "__pando_" + std::to_string(cut_.pieces.size() + 1);
 }
 
-// A column without an alias is called by its own text; so if that was edited, or holds a `?` in
-// whose place MySQL's driver may write a value, the text becomes its alias. Schemas in front of
-// columns go away.
+// Schemas in front of columns go away; titles that edits would change become aliases.
 void Cutter::add_titles() {
-  constexpr std::uint32_t kMaxTitle = 255;
-  const bool mysql = dialect_ == Dialect::kMySql;
+  const auto within = [](sql::Span inner, sql::Span outer) {
+    return outer.begin <= inner.begin && inner.end <= outer.end;
+  };
   for (NodeId id = 1; id < statement_.node_count(); ++id) {
     const NodeKind kind = statement_.kind(id);
+    if (kind != NodeKind::kColumn && kind != NodeKind::kStar) continue;
     const sql::Span span = statement_.node(id).span;
-    const auto around = [&](sql::Span other) {
-      return other.begin <= span.begin && span.end <= other.end;
-    };
-    if (covered(span)) continue;
-    if (kind == NodeKind::kColumn || kind == NodeKind::kStar) {
-      const std::size_t wanted = kind == NodeKind::kColumn ? 3 : 2;
-      std::size_t count = 0;
-      for ([[maybe_unused]] const NodeId name : statement_.children(id)) ++count;
-      if (count != wanted || std::any_of(edited_.begin(), edited_.end(), around)) continue;
-      const NodeId schema = statement_.node(id).child;
-      const NodeId table = statement_.node(schema).next;
-      cut_.edits.erase({statement_.node(schema).span.begin, statement_.node(table).span.begin});
-      continue;
-    }
-    if (kind != NodeKind::kSelectItem) continue;
-    const NodeKind value = statement_.kind(statement_.node(id).child);
-    if (value == NodeKind::kColumn || value == NodeKind::kStar) continue;
-    if (statement_.find(id, NodeKind::kAlias) != kNoNode) continue;
-    const auto inside = [&](sql::Span other) {
-      return other.begin >= span.begin && other.end <= span.end;
-    };
-    bool any = std::any_of(edited_.begin(), edited_.end(), inside);
-    if (mysql) {
-      const auto& marks = statement_.parameters();
-      const auto mark = std::lower_bound(marks.begin(), marks.end(), span.begin);
-      any |= mark != marks.end() && *mark < span.end;
-    }
-    if (!any || (mysql && span.size() > kMaxTitle)) continue;
-    cut_.edits.insert(span.end,
-                      " AS " + rewrite::quote_identifier(statement_.text(span), dialect_));
+    const auto around = [&](sql::Span other) { return within(span, other); };
+    if (covered(span) || std::any_of(edited_.begin(), edited_.end(), around)) continue;
+    const sql::Span schema = rewrite::schema_in_front(statement_, id);
+    if (schema.size() > 0) cut_.edits.erase(schema);
   }
+  const auto edited = [&](sql::Span item) {
+    return std::any_of(edited_.begin(), edited_.end(),
+                       [&](sql::Span other) { return within(other, item); });
+  };
+  rewrite::each_lost_title(statement_, edited, [&](NodeId item) {
+    const sql::Span span = statement_.node(item).span;
+    const std::string title = rewrite::title_of(statement_, item);
+    if (covered(span) || title.empty()) return;
+    cut_.edits.insert(span.end, " AS " + rewrite::quote_identifier(title, dialect_));
+  });
 }
 
 }  // namespace pando::compute

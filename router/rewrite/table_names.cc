@@ -4,6 +4,7 @@
 #include <string>
 
 #include "router/analyze/functions.h"
+#include "router/rewrite/titles.h"
 
 namespace pando::rewrite {
 
@@ -71,13 +72,8 @@ TableNames::TableNames(const analyze::Scopes& scopes) {
       databases_.push_back(statement.node(id).span);
     }
     if (kind != NodeKind::kColumn && kind != NodeKind::kStar) continue;
-    const std::size_t wanted = kind == NodeKind::kColumn ? 3 : 2;
-    std::size_t count = 0;
-    for ([[maybe_unused]] const NodeId name : statement.children(id)) ++count;
-    if (count != wanted) continue;
-    const NodeId schema = statement.node(id).child;
-    const NodeId table = statement.node(schema).next;
-    const sql::Span span{statement.node(schema).span.begin, statement.node(table).span.begin};
+    const sql::Span span = schema_in_front(statement, id);
+    if (span.size() == 0) continue;
     bool known = false;
     for (const sql::Span other : schemas_) known |= other == span;
     if (!known) schemas_.push_back(span);
@@ -86,32 +82,22 @@ TableNames::TableNames(const analyze::Scopes& scopes) {
 }
 
 void TableNames::find_titles(const sql::Statement& statement) {
-  // MySQL allows an alias no more; a longer one would be an error where there was none.
-  constexpr std::uint32_t kMaxTitle = 255;
-  const bool mysql = statement.dialect() == Dialect::kMySql;
-  const std::vector<std::uint32_t>& marks = statement.parameters();
-  if (verbatim() && (!mysql || marks.empty())) return;
-  for (NodeId id = 1; id < statement.node_count(); ++id) {
-    if (statement.kind(id) != NodeKind::kSelectItem) continue;
-    const NodeId expression = statement.node(id).child;
-    const NodeKind kind = statement.kind(expression);
-    if (kind == NodeKind::kColumn || kind == NodeKind::kStar) continue;
-    if (statement.find(id, NodeKind::kAlias) != kNoNode) continue;
-    const sql::Span item = statement.node(id).span;
-    const auto edited = [&](sql::Span span) {
+  if (verbatim() && (statement.dialect() != Dialect::kMySql || statement.parameters().empty())) {
+    return;
+  }
+  const auto edited = [&](sql::Span item) {
+    const auto inside = [&](sql::Span span) {
       return span.begin >= item.begin && span.end <= item.end;
     };
     bool any = false;
-    for (const Name& name : names_) any |= edited(name.span);
-    for (const sql::Span span : schemas_) any |= edited(span);
-    for (const sql::Span span : databases_) any |= edited(span);
-    if (mysql) {
-      // A driver may write the value in its place, and MySQL would call the column by that.
-      const auto mark = std::lower_bound(marks.begin(), marks.end(), item.begin);
-      any |= mark != marks.end() && *mark < item.end;
-    }
-    if (any && (!mysql || item.size() <= kMaxTitle)) titles_.push_back(item);
-  }
+    for (const Name& name : names_) any |= inside(name.span);
+    for (const sql::Span span : schemas_) any |= inside(span);
+    for (const sql::Span span : databases_) any |= inside(span);
+    return any;
+  };
+  each_lost_title(statement, edited, [&](NodeId item) {
+    if (!title_of(statement, item).empty()) titles_.push_back(item);
+  });
 }
 
 void TableNames::add_edits(const analyze::Scopes& scopes, std::span<const std::uint32_t> nodes,
@@ -133,9 +119,9 @@ void TableNames::add_edits(const analyze::Scopes& scopes, std::span<const std::u
   for (const sql::Span span : databases_) {
     edits.replace(span, "'" + scopes.rules().schema() + "'");
   }
-  for (const sql::Span item : titles_) {
-    edits.insert_first(item.end,
-                       " AS " + quote_identifier(statement.text(item), statement.dialect()));
+  for (const NodeId item : titles_) {
+    edits.insert_first(statement.node(item).span.end,
+                       " AS " + quote_identifier(title_of(statement, item), statement.dialect()));
   }
 }
 

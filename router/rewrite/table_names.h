@@ -52,7 +52,7 @@ class TableNames {
   void find_titles(const sql::Statement& statement);
   bool no_others() const { return schemas_.empty() && databases_.empty() && titles_.empty(); }
 
-  plan::SmallVector<sql::Span, 2> titles_;
+  plan::SmallVector<sql::NodeId, 2> titles_;   // Select items.
   plan::SmallVector<sql::Span, 2> schemas_;    // "schema." in front of columns.
   plan::SmallVector<sql::Span, 1> databases_;  // DATABASE(), which is the logical name too.
 };
