@@ -6,6 +6,7 @@
 
 #include "pando/error_format.h"
 #include "router/plan/explain_render.h"
+#include "router/session.h"
 #include "router/sql/node_sets.h"
 #include "router/sql/parser.h"
 
@@ -271,6 +272,7 @@ Result<Reply> Core::execute(std::shared_ptr<const plan::Plan> plan,
                                         .cancel = cancel,
                                         .read_timeout = rules_->pool().read_timeout,
                                         .owner = shared_from_this()};
+  if (plan->into) return fail(ErrorCode::kInternal, "rows are written by a session");
   auto reply = plan->level == plan::Level::kCompute
                    ? run_pieces(plan, parameters, connections, options)
                    : execute::execute(std::move(plan), parameters, connections, options);
@@ -310,6 +312,10 @@ Result<Reply> Core::run(std::string_view sql, std::span<const Value> parameters,
     if (!needs_session(plan->session)) return answer(*plan);
     return fail(ErrorCode::kSessionStatement,
                 "a statement about a session needs one: use session() or transact()");
+  }
+  if (plan->into) {  // A transaction around several statements.
+    return std::make_shared<SessionState>(shared_from_this(), cancel)
+        ->run_plan(std::move(plan), parameters);
   }
   return execute(std::move(plan), parameters, pooled_, cancel);
 }

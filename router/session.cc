@@ -41,8 +41,10 @@ std::string set_sql_mode(const std::string& modes) { return "SET sql_mode = '" +
 
 }  // namespace
 
-SessionState::SessionState(std::shared_ptr<Core> core)
-    : core_(std::move(core)), options_(core_->parse_options()) {}
+SessionState::SessionState(std::shared_ptr<Core> core, execute::CancelToken* token)
+    : core_(std::move(core)),
+      options_(core_->parse_options()),
+      token_(token != nullptr ? token : &own_token_) {}
 
 SessionState::~SessionState() { close(); }
 
@@ -274,11 +276,12 @@ Result<Reply> SessionState::run_plan(std::shared_ptr<const plan::Plan> plan,
   } else if (!autocommit_ && !active_) {
     PANDO_TRY(begin(default_begin()));
   }
+  if (plan->into) return write_rows(*plan, parameters);
   const bool holds = active_ || !settings_.empty();
   schema_changed_ = schema_changed_ || (active_ && plan->write == plan::WriteKind::kDdl);
   auto reply =
       core_->execute(std::move(plan), parameters,
-                     holds ? static_cast<execute::Connections&>(*this) : core_->pooled(), &token_);
+                     holds ? static_cast<execute::Connections&>(*this) : core_->pooled(), token_);
   if (!reply && active_ && !lost_ && lost_by(reply.error())) {
     execute::rollback_all(connections());
     lost_ = true;

@@ -27,12 +27,15 @@ namespace pando::router {
 class SessionState final : public execute::Connections,
                            public std::enable_shared_from_this<SessionState> {
  public:
-  explicit SessionState(std::shared_ptr<Core> core);
+  // `token` stops what runs, instead of cancel(); not owned, may be null.
+  explicit SessionState(std::shared_ptr<Core> core, execute::CancelToken* token = nullptr);
   ~SessionState() override;
   // The handle is gone: rolls back. Rows that are still being read keep the rest alive.
   void close();
 
   Result<Reply> run(std::string_view sql, std::span<const Value> parameters);
+  // Requires: the plan is not about the session.
+  Result<Reply> run_plan(std::shared_ptr<const plan::Plan> plan, std::span<const Value> parameters);
 
   // Opens a transaction; `text` is the statement that each data source will get first.
   // Errors: kTransactionState if one is open.
@@ -47,7 +50,7 @@ class SessionState final : public execute::Connections,
 
   bool in_transaction() const override { return active_; }
   void transaction_lost() override { lost_ = active_; }
-  void cancel() { token_.cancel(); }
+  void cancel() { token_->cancel(); }
   // How its statements are read: SET sql_mode changes that.
   const sql::ParseOptions& options() const { return options_; }
 
@@ -68,7 +71,8 @@ class SessionState final : public execute::Connections,
   Result<void> require_no_rows() const;
   // What a stream tells: its rows have ended, and with this error if there is one.
   void rows_ended(const Error* error);
-  Result<Reply> run_plan(std::shared_ptr<const plan::Plan> plan, std::span<const Value> parameters);
+  // Plan::into.
+  Result<Reply> write_rows(const plan::Plan& plan, std::span<const Value> parameters);
   Result<Reply> run_session(const plan::Plan& plan, std::string_view sql);
   Result<void> run_savepoint(const plan::Plan& plan, std::string_view sql);
   Result<void> change_setting(const plan::Plan& plan, std::string_view sql);
@@ -90,7 +94,8 @@ class SessionState final : public execute::Connections,
 
   std::shared_ptr<Core> core_;
   sql::ParseOptions options_;
-  execute::CancelToken token_;
+  execute::CancelToken own_token_;
+  execute::CancelToken* token_;
   std::map<std::size_t, drivers::Lease> held_;  // By data source.
   std::vector<std::string> settings_;
   std::vector<Savepoint> savepoints_;

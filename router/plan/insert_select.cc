@@ -1,4 +1,5 @@
-// INSERT ... SELECT: only where each row is already in the place where it is to be written.
+// INSERT ... SELECT: as it stands where each row is already in the place where it is to be written;
+// else the rows are read, and written by INSERT ... VALUES.
 
 #include <algorithm>
 
@@ -6,6 +7,7 @@
 #include "router/plan/key_check.h"
 #include "router/plan/write_places.h"
 #include "router/route/colocation.h"
+#include "router/sql/parser.h"
 
 namespace pando::plan {
 namespace {
@@ -32,16 +34,39 @@ struct SelectParts {
   // The query's rows carry the keys of one family, and each shard can write its own.
   bool pushes_down = false;
   std::optional<Error> why_not;  // Why they cannot, if so.
+  std::optional<Error> never;    // Nothing of it can run as it stands.
   bool complete = false;         // ... and the shards' results add up.
 
   const Statement& sql() const { return *target.statement; }
 };
+
+// The statement cannot run where the rows are; but they can be fetched.
+bool rows_would_do(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::kNeedsCompute:
+    case ErrorCode::kNotColocated:
+    case ErrorCode::kCrossDataSource:
+    case ErrorCode::kMissingGeneratedKey:
+    case ErrorCode::kUnroutableKey:
+      return true;
+    default:
+      return false;
+  }
+}
 
 class SelectShape final : public WriteShape {
  public:
   explicit SelectShape(SelectParts parts) : parts_(std::move(parts)) {}
 
   Result<Plan> bind(std::span<const Value> parameters, const PlanContext& context) const override {
+    Result<Plan> plan =
+        parts_.never ? Result<Plan>(fail(*parts_.never)) : bind_in_place(parameters, context);
+    if (plan || !rows_would_do(plan.error())) return plan;
+    return bind_rows(parameters, context, plan.error());
+  }
+
+ private:
+  Result<Plan> bind_in_place(std::span<const Value> parameters, const PlanContext& context) const {
     const Statement& statement = parts_.sql();
     PANDO_TRY(check_parameter_count(statement, parameters.size()));
     const route::BindInput input(statement, parameters);
@@ -63,7 +88,6 @@ class SelectShape final : public WriteShape {
     return plan;
   }
 
- private:
   void add(OccurrenceNodes nodes, std::uint32_t node, const PlanContext& context,
            Plan& plan) const {
     const rules::LogicalTable& table = *parts_.target.table;
@@ -156,6 +180,120 @@ class SelectShape final : public WriteShape {
     }
     PANDO_ASSIGN(const rules::ShardIndex shard, parts_.target.table->sharding->locate(key));
     return std::optional<rules::ShardIndex>(shard);
+  }
+
+  // The query is planned for itself. `why`: what to say where that cannot be done either.
+  Result<Plan> bind_rows(std::span<const Value> parameters, const PlanContext& context,
+                         const Error& why) const {
+    const Statement& statement = parts_.sql();
+    const sql::Span query = statement.node(parts_.target.source).span;
+    const sql::Span whole = statement.node(statement.root()).span;
+    if (!stands_alone()) return fail(why);
+    Plan plan = parts_.target.plan();
+    plan.level = Level::kCompute;
+    plan.parse_options = statement.options();
+    plan.reason = "the rows are read, then written where they belong (" + why.message() + ")";
+    RowsInto into;
+    into.head = statement.text({whole.begin, query.begin});
+    into.tail = statement.text({query.end, whole.end});
+    Piece rows;
+    rows.table = parts_.target.table->name;
+    rows.label = "rows to write";
+    rows.sql = exact_text(context);
+    const std::vector<std::uint32_t>& marks = statement.parameters();
+    std::vector<Value> values;
+    for (std::uint32_t i = 0; i < marks.size(); ++i) {
+      if (marks[i] >= query.end) into.tail_parameters.push_back(i);
+      if (marks[i] < query.begin || marks[i] >= query.end) continue;
+      rows.parameters.push_back(i);
+      values.push_back(parameters[i]);
+    }
+    PANDO_ASSIGN(Statement parsed, sql::parse(rows.sql, statement.options()));
+    PANDO_ASSIGN(const ShapePtr shape,
+                 analyze(std::make_shared<const Statement>(std::move(parsed)), context));
+    PANDO_ASSIGN(Plan source, plan::bind(*shape, values, context));
+    source.needs_writer = true;
+    rows.plan = std::make_shared<const Plan>(std::move(source));
+    plan.pieces.push_back(std::move(rows));
+    plan.into = std::move(into);
+    return plan;
+  }
+
+  // The query, with its FLOAT columns as DOUBLE: as text they would have six digits.
+  std::string exact_text(const PlanContext& context) const {
+    const Statement& statement = parts_.sql();
+    const NodeId query = parts_.target.source;
+    std::string text(statement.text(query));
+    if (statement.dialect() == Dialect::kSqlite || statement.kind(query) != NodeKind::kSelect ||
+        context.schema == nullptr) {
+      return text;
+    }
+    const analyze::BlockId id = parts_.scopes.block_of(query);
+    const analyze::Block& block = parts_.scopes.block(id);
+    const NodeId list = statement.find(query, NodeKind::kSelectList);
+    std::string made;
+    for (const NodeId item : statement.children(list)) {
+      const NodeId value = statement.node(item).child;
+      if (!made.empty()) made += ", ";
+      const drivers::TableSchema* only = nullptr;
+      if (statement.kind(value) == NodeKind::kStar && block.last - block.first == 1) {
+        const Occurrence& at = parts_.scopes.occurrence(block.first);
+        if (at.table != nullptr) only = context.schema->find(at.table->name);
+      }
+      if (only == nullptr) {
+        const bool inexact =
+            statement.kind(value) == NodeKind::kColumn && is_float(value, id, context);
+        made += inexact ? "(" + std::string(statement.text(value)) + " + 0e0)"
+                        : std::string(statement.text(value));
+        made += statement.text({statement.node(value).span.end, statement.node(item).span.end});
+        continue;
+      }
+      bool first = true;
+      for (const drivers::ColumnSchema& column : only->columns) {
+        if (column.hidden) continue;
+        if (!std::exchange(first, false)) made += ", ";
+        made += rewrite::quote_identifier(column.name, statement.dialect());
+        if (column.type == SqlType::kFloat) made += " + 0e0";
+      }
+    }
+    const sql::Span span = statement.node(list).span;
+    const std::uint32_t begin = statement.node(query).span.begin;
+    return text.replace(span.begin - begin, span.size(), made);
+  }
+
+  bool is_float(NodeId column, analyze::BlockId block, const PlanContext& context) const {
+    const analyze::Origin origin = parts_.scopes.origin_of(column, block, context.schema);
+    if (!origin.found()) return false;
+    const Occurrence& at = parts_.scopes.occurrence(origin.occurrence);
+    const drivers::TableSchema* schema =
+        at.table != nullptr ? context.schema->find(at.table->name) : nullptr;
+    const drivers::ColumnSchema* found =
+        schema != nullptr ? schema->find(parts_.sql().name(origin.name)) : nullptr;
+    return found != nullptr && found->type == SqlType::kFloat;
+  }
+
+  // The query names nothing from outside of it, and what follows it names only the target.
+  bool stands_alone() const {
+    const Statement& statement = parts_.sql();
+    for (const NodeId child : statement.children(statement.root())) {
+      const NodeKind kind = statement.kind(child);
+      if (kind == NodeKind::kWith || kind == NodeKind::kReturning) return false;
+      if (kind != NodeKind::kOnDuplicate) continue;
+      for (NodeId id = 1; id < statement.node_count(); ++id) {
+        const sql::Span span = statement.node(id).span;
+        const sql::Span tail = statement.node(child).span;
+        if (span.begin < tail.begin || span.end > tail.end) continue;
+        if (statement.kind(id) == NodeKind::kSubquery) return false;
+        if (statement.kind(id) != NodeKind::kColumn) continue;
+        const NodeId first = statement.node(id).child;
+        const NodeId second = statement.node(first).next;
+        if (second != sql::kNoNode &&
+            !same_name(statement.name(first), parts_.target.table->name)) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   SelectParts parts_;
@@ -312,7 +450,10 @@ Result<WriteShapePtr> analyze_insert_select(InsertTarget target, const PlanConte
   PANDO_ASSIGN(parts.scopes, analyze::Scopes::build(parts.sql(), context));
   parts.self = parts.scopes.block(0).first;
   parts.keys = route::KeyProgram::compile(parts.scopes, context.schema, route::Hints());
-  PANDO_TRY(SelectAnalysis(parts, context).run());
+  if (auto analyzed = SelectAnalysis(parts, context).run(); !analyzed) {
+    if (!rows_would_do(analyzed.error())) return fail(std::move(analyzed).error());
+    parts.never = std::move(analyzed).error();
+  }
   return std::make_shared<SelectShape>(std::move(parts));
 }
 

@@ -136,8 +136,11 @@ enum class WriteKind : std::uint8_t {
 };
 
 // The savepoint that protects a session's transaction from a statement that fails on some data
-// source. No savepoint of a user may be named so.
+// source, and the one around a statement that several others carry out. No savepoint of a user may
+// begin like these.
+inline constexpr std::string_view kOwnSavepoints = "pando_";
 inline constexpr std::string_view kStatementSavepoint = "pando_statement";
+inline constexpr std::string_view kRowsSavepoint = "pando_rows";
 
 // Statements about the session itself; they go to no data source, or to all that are in use.
 enum class SessionAction : std::uint8_t {
@@ -157,11 +160,22 @@ enum class SessionAction : std::uint8_t {
   kShowFullTables,  // The same with a second column, Table_type.
 };
 
+// Rows that go through Pando: those of pieces[0] are read to their end, then written by
+// INSERT statements of `head` VALUES (?, ...), ... `tail`, each planned for itself; all in one
+// transaction.
+struct RowsInto {
+  std::string head;  // "INSERT IGNORE INTO t (a, b)".
+  std::string tail;  // " ON DUPLICATE KEY UPDATE ...".
+  std::vector<std::uint32_t> tail_parameters;  // Which of the caller's each `?` of the tail is.
+};
+
 struct Plan {
   Level level = Level::kSingle;
   std::vector<PhysicalQuery> queries;
-  // kCompute: tables to fill before queries[0] runs beside them, on RuleSet::compute_index().
+  // kCompute: tables to fill before queries[0] runs beside them, on RuleSet::compute_index(); or
+  // the rows for `into`, with parameters of their own.
   std::vector<Piece> pieces;
+  std::optional<RowsInto> into;
   sql::ParseOptions parse_options;  // kCompute: as the statement was parsed.
   Merge merge;
   WriteKind write = WriteKind::kNone;

@@ -389,16 +389,15 @@ Result<Plan> end_transaction(const Statement& statement, SessionAction action) {
 // not ASCII is taken for any.
 bool may_be_the_executors(std::string_view name) {
   std::size_t at = 0;
-  for (std::size_t i = 0; i < name.size(); ++i, ++at) {
-    if (at == kStatementSavepoint.size()) return false;
+  for (std::size_t i = 0; i < name.size() && at < kOwnSavepoints.size(); ++i, ++at) {
     const auto byte = static_cast<unsigned char>(name[i]);
     if (byte >= 0x80) {
       while (i + 1 < name.size() && (static_cast<unsigned char>(name[i + 1]) & 0xC0) == 0x80) ++i;
-    } else if (!same_name(name.substr(i, 1), kStatementSavepoint.substr(at, 1))) {
+    } else if (!same_name(name.substr(i, 1), kOwnSavepoints.substr(at, 1))) {
       return false;
     }
   }
-  return at == kStatementSavepoint.size();
+  return at == kOwnSavepoints.size();
 }
 
 Result<Plan> savepoint(const Statement& statement, SessionAction action) {
@@ -406,8 +405,8 @@ Result<Plan> savepoint(const Statement& statement, SessionAction action) {
   std::string name = statement.name(node);
   if (may_be_the_executors(name)) {
     return refuse(ErrorCode::kSessionStatement, statement.node(node).span,
-                  "the savepoint " + std::string(kStatementSavepoint) +
-                      " is one that Pando sets itself; choose another name");
+                  "savepoints that begin with " + std::string(kOwnSavepoints) +
+                      " are Pando's own; choose another name");
   }
   return session_plan(action, std::move(name));
 }
