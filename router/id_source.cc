@@ -45,6 +45,7 @@ Result<std::int64_t> take_segment(drivers::Pool& pool, const rules::IdGeneratorR
                                     " (name, next_key) VALUES (?, ?) ON CONFLICT (name) DO UPDATE "
                                     "SET next_key = next_key "
                                     "+ ? RETURNING next_key";
+  PANDO_TRY(pool.make_database(rule.data_source));
   PANDO_ASSIGN(drivers::Lease lease, pool.acquire(rule.data_source));
   auto next = run_for_key(*lease, sql, generator, step);
   const bool missing = !next && (next.error().code() == ErrorCode::kUnknownTable);

@@ -131,12 +131,12 @@ class Writer:
         head = case.plan[0]
         # Units are printed as "shop1/3: ...", "shop1#3: ..." or "main: ...", further columns follow.
         units = [l for l in case.plan[1:] if re.match(r"[\w-]+(?:[/#]\d+)?: ", l)
-                 and not re.match(r"(note|generated \d+|generated key|done|step): ", l)]
+                 and not re.match(r"(note|generated \d+|generated key|done|step|read|write): ", l)]
         if head.startswith("session: "):
             return "session"
         level = head.split()[0]
         what = head[len(level):].strip()
-        where = {"single": "single"}.get(level, f"{level}, {len(units)}" if units else level)
+        where = {"single": "single", "rows": "rows go through Pando"}.get(level, f"{level}, {len(units)}" if units else level)
         words = {"broadcast": "every copy", "broadcast timestamp": "every copy, one clock",
                  "write timestamp": "one clock", "ddl": "", "write": "", "read": "",
                  "write returning": "with rows", "on the writer": "on the writer"}
@@ -195,7 +195,8 @@ and `pando analyze` of a whole log.
 
 **How to read it.** *single*: one shard answers, and the text goes there whole, whatever SQL it is.
 *scatter, 4*: four physical tables are asked, and their answers merged exactly (a write runs in one
-transaction for each data source). *compute*: pieces are fetched, and the text runs over them. *every copy*: a broadcast table is written everywhere. *one clock*: the
+transaction for each data source). *compute*: pieces are fetched, and the text runs over them.
+*rows go through Pando*: a query's rows are read to their end, then written where they belong, in one transaction. *every copy*: a broadcast table is written everywhere. *one clock*: the
 statement reads the time, and all shards get the same. *session*: Pando itself carries it out. *refused*:
 nothing was sent; the link says more.
 

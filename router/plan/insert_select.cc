@@ -188,7 +188,7 @@ class SelectShape final : public WriteShape {
     const Statement& statement = parts_.sql();
     const sql::Span query = statement.node(parts_.target.source).span;
     const sql::Span whole = statement.node(statement.root()).span;
-    if (!stands_alone()) return fail(why);
+    if (!stands_alone(context)) return fail(why);
     Plan plan = parts_.target.plan();
     plan.level = Level::kCompute;
     plan.parse_options = statement.options();
@@ -272,28 +272,45 @@ class SelectShape final : public WriteShape {
     return found != nullptr && found->type == SqlType::kFloat;
   }
 
-  // The query names nothing from outside of it, and what follows it names only the target.
-  bool stands_alone() const {
+  // The query names nothing from outside of it, and what follows it names nothing of the query.
+  bool stands_alone(const PlanContext& context) const {
     const Statement& statement = parts_.sql();
     for (const NodeId child : statement.children(statement.root())) {
       const NodeKind kind = statement.kind(child);
       if (kind == NodeKind::kWith || kind == NodeKind::kReturning) return false;
       if (kind != NodeKind::kOnDuplicate) continue;
-      for (NodeId id = 1; id < statement.node_count(); ++id) {
-        const sql::Span span = statement.node(id).span;
-        const sql::Span tail = statement.node(child).span;
-        if (span.begin < tail.begin || span.end > tail.end) continue;
-        if (statement.kind(id) == NodeKind::kSubquery) return false;
-        if (statement.kind(id) != NodeKind::kColumn) continue;
-        const NodeId first = statement.node(id).child;
-        const NodeId second = statement.node(first).next;
-        if (second != sql::kNoNode &&
-            !same_name(statement.name(first), parts_.target.table->name)) {
-          return false;
-        }
+      for (const NodeId assign : statement.children(child)) {
+        if (may_name_source(statement.child(assign, 1), context)) return false;
       }
     }
     return true;
+  }
+
+  bool may_name_source(NodeId node, const PlanContext& context) const {
+    const Statement& statement = parts_.sql();
+    if (node == sql::kNoNode) return false;
+    switch (statement.kind(node)) {
+      case NodeKind::kSubquery:
+        return true;
+      case NodeKind::kFunction: {
+        const NodeId name = statement.find(node, NodeKind::kName);
+        if (name != sql::kNoNode && statement.name_equals(name, "values")) return false;
+        break;
+      }
+      case NodeKind::kColumn: {
+        const NodeId first = statement.node(node).child;
+        const bool bare = statement.node(first).next == sql::kNoNode;
+        if (!bare && !same_name(statement.name(first), parts_.target.table->name)) return true;
+        return parts_.scopes.may_have_column(parts_.scopes.block_of(parts_.target.source),
+                                             parts_.scopes.column_name(node), context.schema);
+      }
+      default:
+        break;
+    }
+    for (const NodeId child : statement.children(node)) {
+      if (may_name_source(child, context)) return true;
+    }
+    return false;
   }
 
   SelectParts parts_;

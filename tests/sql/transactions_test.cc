@@ -86,7 +86,7 @@ TEST_P(TransactionsTest, PandosOwnSavepointCannotBeAUsersToo) {
   session.execute("BEGIN");
   session.execute("UPDATE accounts SET n = 0 WHERE id = 0");
   for (const char* name :
-       {"pando_statement", "PANDO_Statement", "\"pando_statement\"", "`p\u00e1ndo_statement`"}) {
+       {"pando_statement", "PANDO_Rows", "\"pando_statement\"", "`p\u00e1ndo_statement`"}) {
     if (mysql() && name[0] == '"') continue;
     for (const char* what : {"SAVEPOINT ", "ROLLBACK TO ", "RELEASE SAVEPOINT "}) {
       EXPECT_EQ(code_of([&] { session.execute(std::string(what) + name); }),
@@ -94,7 +94,7 @@ TEST_P(TransactionsTest, PandosOwnSavepointCannotBeAUsersToo) {
           << what << name;
     }
   }
-  for (const char* name : {"pando", "pando_statement_1", "p"}) {
+  for (const char* name : {"pando", "pandora_1", "p"}) {
     session.execute(std::string("SAVEPOINT ") + name);
   }
   // Written otherwise, it is the same name.

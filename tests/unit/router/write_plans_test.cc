@@ -239,7 +239,7 @@ std::string print(const Plan& plan, const rules::RuleSet& rules) {
     out << "\n";
     if (plan.sql_mode_changed) out << "sql_mode: " << plan.sql_mode.value_or("(ask)") << "\n";
   } else {
-    out << (plan.level == Level::kSingle ? "single" : "scatter");
+    out << (plan.into ? "rows" : plan.level == Level::kSingle ? "single" : "scatter");
     switch (plan.write) {
       case WriteKind::kNone:
         out << " read";
@@ -257,6 +257,10 @@ std::string print(const Plan& plan, const rules::RuleSet& rules) {
     if (plan.write != WriteKind::kNone && plan.returns_rows) out << " returning";
     if (plan.fix_timestamp) out << " timestamp";
     out << "\n";
+  }
+  if (plan.into) {
+    out << "read: " << plan.pieces.front().sql << "\n";
+    out << "write: " << plan.into->head << "VALUES ..." << plan.into->tail << "\n";
   }
   for (const PhysicalQuery& query : plan.queries) {
     out << rules.data_sources()[query.data_source].name;
