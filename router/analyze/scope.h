@@ -137,7 +137,9 @@ class Scopes {
   //
   // Errors: kUnknownTable; kUnsupportedStatement (another schema); kSessionStatement (:=, INTO, and
   // functions that answer for the connection).
-  static Result<Scopes> build(const sql::Statement& statement, const plan::PlanContext& context);
+  // Requires: empty so far. It is filled in place because it is too big to be moved about for each
+  // statement.
+  Result<void> build(const sql::Statement& statement, const plan::PlanContext& context);
 
   const sql::Statement& statement() const { return *statement_; }
   const rules::RuleSet& rules() const { return *rules_; }

@@ -20,14 +20,14 @@ using sql::NodeKind;
 class ScopeBuilder {
  public:
   ScopeBuilder(const sql::Statement& statement, const rules::RuleSet& rules,
-               const plan::SchemaView* schema)
-      : statement_(statement), rules_(rules), schema_(schema) {
+               const plan::SchemaView* schema, Scopes& scopes)
+      : statement_(statement), rules_(rules), schema_(schema), scopes_(scopes) {
     scopes_.statement_ = &statement;
     scopes_.rules_ = &rules;
     sqlite_ = statement.dialect() == Dialect::kSqlite;
   }
 
-  Result<Scopes> build() {
+  Result<void> build() {
     const NodeId root = statement_.root();
     switch (statement_.kind(root)) {
       case NodeKind::kUpdate:
@@ -43,7 +43,7 @@ class ScopeBuilder {
     }
     check_row_number();
     if (error_) return fail(std::move(*error_));
-    return std::move(scopes_);
+    return {};
   }
 
  private:
@@ -477,7 +477,7 @@ class ScopeBuilder {
   const plan::SchemaView* schema_;
   bool sqlite_ = false;
   NodeId row_number_ = kNoNode;  // The last column called rowid, _rowid_ or oid.
-  Scopes scopes_;
+  Scopes& scopes_;
   plan::SmallVector<std::uint32_t, 2> open_;  // CTEs whose bodies are being walked.
   std::optional<Error> error_;
 };
@@ -488,8 +488,8 @@ void ScopeBuilder::unknown_table(const Occurrence& occurrence, sql::Span span) {
          "table " + name + " is not in the rules" + rules::suggest_table(name, rules_));
 }
 
-Result<Scopes> Scopes::build(const sql::Statement& statement, const plan::PlanContext& context) {
-  return ScopeBuilder(statement, *context.rules, context.schema).build();
+Result<void> Scopes::build(const sql::Statement& statement, const plan::PlanContext& context) {
+  return ScopeBuilder(statement, *context.rules, context.schema, *this).build();
 }
 
 }  // namespace pando::analyze

@@ -464,9 +464,9 @@ class SelectAnalysis {
 Result<WriteShapePtr> analyze_insert_select(InsertTarget target, const PlanContext& context) {
   SelectParts parts;
   parts.target = std::move(target);
-  PANDO_ASSIGN(parts.scopes, analyze::Scopes::build(parts.sql(), context));
+  PANDO_TRY(parts.scopes.build(parts.sql(), context));
   parts.self = parts.scopes.block(0).first;
-  parts.keys = route::KeyProgram::compile(parts.scopes, context.schema, route::Hints());
+  parts.keys.compile(parts.scopes, context.schema, route::Hints());
   if (auto analyzed = SelectAnalysis(parts, context).run(); !analyzed) {
     if (!rows_would_do(analyzed.error())) return fail(std::move(analyzed).error());
     parts.never = std::move(analyzed).error();

@@ -16,17 +16,12 @@ namespace {
 
 bool is_clause(NodeKind kind) { return kind == NodeKind::kOrderBy || kind == NodeKind::kGroupBy; }
 
-// The literals that analysis may look at, now or when it works out how to scatter: those of ORDER
-// BY and GROUP BY, and of whatever these may be compared with or copied from.
-void pin_literals(const sql::Statement& statement, NodeId id, bool pinned,
-                  std::vector<sql::Span>& out) {
-  for (const NodeId child : statement.children(id)) {
-    const NodeKind kind = statement.kind(child);
-    if (kind == NodeKind::kLiteral) {
-      if (pinned) out.push_back(statement.node(child).span);
-      continue;
-    }
-    pin_literals(statement, child, pinned || is_clause(kind) || kind == NodeKind::kSelectList, out);
+// The places of the literals that analysis may look at, now or when it works out how to scatter:
+// those of ORDER BY and GROUP BY, and of whatever these may be compared with or copied from.
+void pin_clauses(const sql::Statement& statement, SmallVector<sql::Span, 3>& out) {
+  for (NodeId id = 1; id < statement.node_count(); ++id) {
+    const NodeKind kind = statement.kind(id);
+    if (is_clause(kind) || kind == NodeKind::kSelectList) out.push_back(statement.node(id).span);
   }
 }
 
@@ -49,20 +44,23 @@ Result<void> analyze_query(Shape& shape, const PlanContext& context) {
   if (!statement.hints().empty()) {
     PANDO_ASSIGN(query.hints, route::parse_hints(statement, *context.rules));
   }
-  PANDO_ASSIGN(query.scopes, analyze::Scopes::build(statement, context));
-  query.keys = route::KeyProgram::compile(query.scopes, context.schema, query.hints);
-  query.names = rewrite::TableNames(query.scopes);
+  PANDO_TRY(query.scopes.build(statement, context));
+  query.keys.compile(query.scopes, context.schema, query.hints);
+  query.names.build(query.scopes);
   if (query.names.has_titles()) shape.pin_all = true;
+  bool clock = false;
   for (const analyze::Block& block : query.scopes.blocks()) {
     query.needs_writer |= statement.find(block.node, NodeKind::kLocking) != kNoNode ||
                           (block.flags & analyze::kHasSideEffect) != 0;
+    // What is unknown may be a quoted name, which only reads_clock() takes apart.
+    clock |= (block.flags & (analyze::kHasTime | analyze::kHasUnknownFunction)) != 0;
   }
   query.reads_clock =
-      statement.dialect() == Dialect::kMySql && reads_clock(statement, statement.root());
+      clock && statement.dialect() == Dialect::kMySql && reads_clock(statement, statement.root());
   query.point = query.keys.is_point() && query.scopes.occurrences().size() == 1 &&
                 (query.names.verbatim() || query.names.one());
   if (merges_by_text(statement, query.scopes)) {
-    pin_literals(statement, statement.root(), false, shape.pinned);
+    pin_clauses(statement, shape.pinned);
   }
   return {};
 }

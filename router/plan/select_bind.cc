@@ -37,8 +37,9 @@ class QueryBinder {
         input_(input),
         context_(context),
         sharded_(shape.keys.sharded()),
-        restrictions_(sharded_.size()),
-        nodes_(scopes_.occurrences().size(), 0) {}
+        restrictions_(sharded_.size()) {
+    for (std::size_t i = 0; i < scopes_.occurrences().size(); ++i) nodes_.push_back(0);
+  }
 
   Result<Plan> bind() {
     plan_.needs_writer = shape_.needs_writer;
@@ -101,7 +102,7 @@ class QueryBinder {
       copy_text(input_, query);
     } else {
       rewrite::TextEdits all = edits != nullptr ? *edits : rewrite::TextEdits();
-      shape_.names.add_edits(scopes_, nodes_, all);
+      shape_.names.add_edits(scopes_, {nodes_.data(), nodes_.size()}, all);
       all.apply(input_.statement, input_.text, query);
     }
     if (context_.explain) query.reason = reason(source, shard);
@@ -331,7 +332,7 @@ class QueryBinder {
   const PlanContext& context_;
   std::span<const OccurrenceId> sharded_;
   std::vector<Restriction> restrictions_;
-  std::vector<std::uint32_t> nodes_;  // Of each occurrence.
+  SmallVector<std::uint32_t, 8> nodes_;  // Of each occurrence.
   Plan plan_;
 };
 

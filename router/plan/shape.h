@@ -15,11 +15,11 @@
 #include <atomic>
 #include <memory>
 #include <variant>
-#include <vector>
 
 #include "router/analyze/scope.h"
 #include "router/plan/planner.h"
 #include "router/plan/scatter.h"
+#include "router/plan/small_vector.h"
 #include "router/plan/write_planner.h"
 #include "router/rewrite/table_names.h"
 #include "router/route/key_predicate.h"
@@ -59,8 +59,8 @@ struct QueryShape {
 class Shape {
  public:
   std::shared_ptr<const sql::Statement> statement;
-  // Literals whose text analysis looked at. A write pins all of its literals.
-  std::vector<sql::Span> pinned;
+  // The places of literals whose text analysis looked at. A write pins all of its literals.
+  SmallVector<sql::Span, 3> pinned;
   bool pin_all = false;
   std::variant<QueryShape, WriteShapePtr> what;
 };

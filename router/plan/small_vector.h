@@ -12,12 +12,14 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <type_traits>
 
 namespace pando::plan {
 
 template <typename T, std::size_t N>
 class SmallVector {
+  static_assert(N > 0);
   static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
 
  public:
@@ -29,15 +31,19 @@ class SmallVector {
   }
   SmallVector(SmallVector&& other) noexcept { take(other); }
   SmallVector& operator=(SmallVector&& other) noexcept {
-    if (this != &other) take(other);
+    if (this == &other) return *this;
+    release();
+    take(other);
     return *this;
   }
-  ~SmallVector() = default;
+  ~SmallVector() { release(); }
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  T* data() { return heap_ ? heap_.get() : inline_; }
-  const T* data() const { return heap_ ? heap_.get() : inline_; }
+  T* data() { return on_heap() ? heap_ : std::launder(reinterpret_cast<T*>(inline_)); }
+  const T* data() const {
+    return on_heap() ? heap_ : std::launder(reinterpret_cast<const T*>(inline_));
+  }
   T& operator[](std::size_t i) { return data()[i]; }
   const T& operator[](std::size_t i) const { return data()[i]; }
   T* begin() { return data(); }
@@ -50,35 +56,49 @@ class SmallVector {
   void pop_back() { --size_; }
 
   void push_back(T value) {
-    if (size_ == capacity_) grow();
-    data()[size_++] = value;
+    if (size_ == capacity_) [[unlikely]]
+      grow();
+    std::construct_at(data() + size_, value);
+    ++size_;
   }
 
  private:
+  bool on_heap() const { return capacity_ > N; }
+  void release() {
+    if (on_heap()) std::allocator<T>().deallocate(heap_, capacity_);
+  }
   void grow() {
-    const std::uint32_t capacity = capacity_ < 4 ? 8 : capacity_ * 2;
-    std::unique_ptr<T[]> heap(new T[capacity]);
-    std::copy(begin(), end(), heap.get());
-    heap_ = std::move(heap);
+    const std::uint32_t capacity = std::max<std::uint32_t>(8, capacity_ * 2);
+    T* const heap = std::allocator<T>().allocate(capacity);
+    std::uninitialized_copy(begin(), end(), heap);
+    release();
+    heap_ = heap;
     capacity_ = capacity;
   }
   void assign(const SmallVector& other) {
     size_ = 0;
     for (const T& value : other) push_back(value);
   }
+  // Requires: nothing on the heap.
   void take(SmallVector& other) {
-    heap_ = std::move(other.heap_);
     size_ = other.size_;
     capacity_ = other.capacity_;
-    if (!heap_) std::copy(other.inline_, other.inline_ + size_, inline_);
+    if (on_heap()) {
+      heap_ = other.heap_;
+    } else {
+      std::memcpy(inline_, other.inline_, size_ * sizeof(T));
+    }
     other.size_ = 0;
     other.capacity_ = N;
   }
 
   std::uint32_t size_ = 0;
   std::uint32_t capacity_ = N;
-  std::unique_ptr<T[]> heap_;
-  T inline_[N == 0 ? 1 : N];
+  // Bytes, so that an empty array costs nothing to make.
+  union {
+    T* heap_;
+    alignas(T) std::byte inline_[N * sizeof(T)];
+  };
 };
 
 }  // namespace pando::plan

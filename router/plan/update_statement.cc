@@ -419,10 +419,10 @@ class Analysis {
 Result<WriteShapePtr> analyze_update(std::shared_ptr<const Statement> statement,
                                      const PlanContext& context) {
   UpdateParts parts;
-  PANDO_ASSIGN(parts.scopes, analyze::Scopes::build(*statement, context));
+  PANDO_TRY(parts.scopes.build(*statement, context));
   PANDO_ASSIGN(const route::Hints hints, route::parse_hints(*statement, *context.rules));
   parts.statement = std::move(statement);
-  parts.keys = route::KeyProgram::compile(parts.scopes, context.schema, hints);
+  parts.keys.compile(parts.scopes, context.schema, hints);
   PANDO_TRY(Analysis(parts, context).run());
   return std::make_shared<UpdateShape>(std::move(parts));
 }

@@ -50,7 +50,7 @@ std::string physical(const Occurrence& occurrence, std::uint32_t node, std::stri
 
 }  // namespace
 
-TableNames::TableNames(const analyze::Scopes& scopes) {
+void TableNames::build(const analyze::Scopes& scopes) {
   const sql::Statement& statement = scopes.statement();
   for (analyze::OccurrenceId id = 0; id < scopes.occurrences().size(); ++id) {
     const Occurrence& occurrence = scopes.occurrence(id);

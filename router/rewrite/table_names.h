@@ -22,8 +22,8 @@ namespace pando::rewrite {
 
 class TableNames {
  public:
-  TableNames() = default;
-  explicit TableNames(const analyze::Scopes& scopes);
+  // Requires: empty so far.
+  void build(const analyze::Scopes& scopes);
 
   // The text is right for every node as it stands.
   bool verbatim() const { return names_.empty() && no_others(); }
@@ -52,8 +52,8 @@ class TableNames {
   void find_titles(const sql::Statement& statement);
   bool no_others() const { return schemas_.empty() && databases_.empty() && titles_.empty(); }
 
-  plan::SmallVector<sql::NodeId, 2> titles_;   // Select items.
-  plan::SmallVector<sql::Span, 2> schemas_;    // "schema." in front of columns.
+  plan::SmallVector<sql::NodeId, 1> titles_;   // Select items.
+  plan::SmallVector<sql::Span, 1> schemas_;    // "schema." in front of columns.
   plan::SmallVector<sql::Span, 1> databases_;  // DATABASE(), which is the logical name too.
 };
 

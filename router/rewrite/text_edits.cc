@@ -33,8 +33,8 @@ void TextEdits::add_copy(const sql::Statement& statement, sql::Span span) {
   buffer_ += statement.text(span);
 }
 
-std::vector<TextEdits::Edit> TextEdits::in_order() const {
-  std::vector<Edit> edits = edits_;
+TextEdits::Edits TextEdits::in_order() const {
+  Edits edits = edits_;
   for (std::size_t i = 0; i < edits.size(); ++i) {
     const bool last = i + 1 == edits.size();
     edits[i].text_end = last ? static_cast<std::uint32_t>(buffer_.size()) : edits[i + 1].text;

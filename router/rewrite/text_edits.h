@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "router/plan/plan.h"
+#include "router/plan/small_vector.h"
 #include "router/sql/statement.h"
 
 namespace pando::rewrite {
@@ -96,9 +97,10 @@ class TextEdits {
     std::uint32_t offset = 0;  // Of the `?` in buffer_.
     plan::ParameterSource source;
   };
-  std::vector<Edit> in_order() const;
+  using Edits = plan::SmallVector<Edit, 4>;
+  Edits in_order() const;
 
-  std::vector<Edit> edits_;
+  Edits edits_;
   std::string buffer_;
   std::vector<Marker> parameters_;
 };

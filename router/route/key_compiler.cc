@@ -36,12 +36,13 @@ bool same_canonical_form(const rules::KeyColumn& a, const rules::KeyColumn& b) {
 
 class KeyCompiler {
  public:
-  KeyCompiler(const analyze::Scopes& scopes, const plan::SchemaView* schema, const Hints& hints)
-      : scopes_(scopes), statement_(scopes.statement()), schema_(schema) {
+  KeyCompiler(const analyze::Scopes& scopes, const plan::SchemaView* schema, const Hints& hints,
+              KeyProgram& program)
+      : scopes_(scopes), statement_(scopes.statement()), schema_(schema), program_(program) {
     program_.hints_ = hints;
   }
 
-  KeyProgram compile() {
+  void compile() {
     for (OccurrenceId id = 0; id < scopes_.occurrences().size(); ++id) {
       const Occurrence& occurrence = scopes_.occurrence(id);
       renames_ |= occurrence.kind != analyze::SourceKind::kTable;
@@ -52,7 +53,7 @@ class KeyCompiler {
         program_.slots_.push_back({id, kNoNode, &column, kNoIndex});
       }
     }
-    if (program_.sharded_.empty()) return std::move(program_);
+    if (program_.sharded_.empty()) return;
     // Equalities first: they say which columns besides the keys are worth knowing.
     if (scopes_.occurrences().size() > 1) {
       each_condition([this](NodeId node, BlockId block, std::uint32_t join) {
@@ -65,7 +66,6 @@ class KeyCompiler {
       add_conditions(node, block, join);
     });
     find_point();
-    return std::move(program_);
   }
 
  private:
@@ -500,14 +500,14 @@ class KeyCompiler {
   const sql::Statement& statement_;
   const plan::SchemaView* schema_;
   bool renames_ = false;  // Derived tables or CTEs may call a key by another name.
-  KeyProgram program_;
+  KeyProgram& program_;
   plan::SmallVector<Use, 8> uses_;
   std::unordered_map<NodeId, std::size_t> use_places_;  // Filled if there are many.
 };
 
-KeyProgram KeyProgram::compile(const analyze::Scopes& scopes, const plan::SchemaView* schema,
-                               const Hints& hints) {
-  return KeyCompiler(scopes, schema, hints).compile();
+void KeyProgram::compile(const analyze::Scopes& scopes, const plan::SchemaView* schema,
+                         const Hints& hints) {
+  KeyCompiler(scopes, schema, hints, *this).compile();
 }
 
 }  // namespace pando::route

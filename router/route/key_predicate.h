@@ -104,8 +104,8 @@ struct Restriction {
 class KeyProgram {
  public:
   // Never fails: what is not understood restricts nothing. `schema` may be null.
-  static KeyProgram compile(const analyze::Scopes& scopes, const plan::SchemaView* schema,
-                            const Hints& hints);
+  // Requires: empty so far.
+  void compile(const analyze::Scopes& scopes, const plan::SchemaView* schema, const Hints& hints);
 
   // The sharded occurrences, in order; evaluate() gives one Restriction for each.
   std::span<const OccurrenceId> sharded() const { return {sharded_.data(), sharded_.size()}; }
@@ -172,10 +172,10 @@ class KeyProgram {
   plan::SmallVector<OccurrenceId, 4> sharded_;
   plan::SmallVector<std::uint32_t, 4> first_slot_;  // Of each sharded occurrence.
   plan::SmallVector<Slot, 4> slots_;
-  plan::SmallVector<Condition, 4> conditions_;
-  plan::SmallVector<Predicate, 4> predicates_;
-  plan::SmallVector<Operand, 4> operands_;
-  plan::SmallVector<Edge, 4> edges_;
+  plan::SmallVector<Condition, 3> conditions_;
+  plan::SmallVector<Predicate, 3> predicates_;
+  plan::SmallVector<Operand, 3> operands_;
+  plan::SmallVector<Edge, 2> edges_;
   plan::SmallVector<Equality, 2> equalities_;
   Hints hints_;
   const rules::LogicalTable* point_table_ = nullptr;

@@ -56,6 +56,14 @@ void append_quoted(std::string* out, std::string_view text, std::size_t* i, bool
   *i = p < text.size() ? p + 1 : p;
 }
 
+bool same_letters(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
 bool is_quote(char c) { return c == '\'' || c == '"' || c == '`' || c == '['; }
 
 }  // namespace
@@ -71,24 +79,16 @@ std::string Statement::name(NodeId id) const {
 }
 
 bool Statement::name_equals(NodeId id, std::string_view name) const {
-  std::string_view raw = text(id);
-  std::string decoded;
-  if (!raw.empty() && is_quote(raw.front())) {
-    const std::string_view inside =
-        raw.size() < 2 ? std::string_view() : raw.substr(1, raw.size() - 2);
-    // Doubled quotes, escapes and adjacent strings all need decoding.
-    if (inside.find(raw.back()) == inside.npos && inside.find('\\') == inside.npos) {
-      raw = inside;
-    } else {
-      decoded = this->name(id);
-      raw = decoded;
-    }
+  const std::string_view raw = text(id);
+  if (raw.empty() || !is_quote(raw.front())) [[likely]]
+    return same_letters(raw, name);
+  const std::string_view inside =
+      raw.size() < 2 ? std::string_view() : raw.substr(1, raw.size() - 2);
+  // Doubled quotes, escapes and adjacent strings all need decoding.
+  if (inside.find(raw.back()) == inside.npos && inside.find('\\') == inside.npos) {
+    return same_letters(inside, name);
   }
-  if (raw.size() != name.size()) return false;
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    if (lower(raw[i]) != lower(name[i])) return false;
-  }
-  return true;
+  return same_letters(this->name(id), name);
 }
 
 std::string Statement::string(NodeId id) const {
