@@ -71,7 +71,7 @@ void from_cache(benchmark::State& state, const char* text) {
   const auto values = values_for(text);
   plan::PlanCache cache(128, sql::ParseOptions());
   cache.insert(text, *plan::analyze(parse_text(text), context));
-  for (auto _ : state) benchmark::DoNotOptimize(cache.bind_cached(text, values, context));
+  for (auto _ : state) benchmark::DoNotOptimize(cache.find(text)->bind(values, context));
 }
 
 BENCHMARK_CAPTURE(parse_only, point, kPoint);

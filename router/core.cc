@@ -208,11 +208,11 @@ Result<std::shared_ptr<const plan::Plan>> Core::plan(std::string_view sql,
   const bool cached = options == parse_options_;
   if (cached) {
     const auto schema = schemas_.snapshot();
-    auto hit = plans_.bind_cached(sql, parameters, context(*schema));
-    if (hit && *hit) return std::make_shared<const plan::Plan>(**std::move(hit));
-    // A schema that was forgotten meanwhile is read again below.
-    if (hit && hit->error().code() != ErrorCode::kSchemaNeeded) {
-      return fail(std::move(*hit).error());
+    if (const auto hit = plans_.find(sql)) {
+      auto plan = hit->bind(parameters, context(*schema));
+      if (plan) return std::make_shared<const plan::Plan>(*std::move(plan));
+      // A schema that was forgotten meanwhile is read again below.
+      if (plan.error().code() != ErrorCode::kSchemaNeeded) return fail(std::move(plan).error());
     }
   }
   plan::ShapePtr shape;

@@ -10,12 +10,8 @@ namespace pando::plan {
 namespace {
 
 // Buffers that a thread keeps, so that a hit does not allocate for its key.
-struct Scratch {
-  sql::NormalizedText normalized;
-  std::vector<sql::Span> literals;
-};
-Scratch& scratch() {
-  thread_local Scratch buffers;
+sql::NormalizedText& scratch() {
+  thread_local sql::NormalizedText buffers;
   return buffers;
 }
 
@@ -29,22 +25,15 @@ bool is_trimmed(std::string_view text) {
 
 }  // namespace
 
-std::optional<Result<Plan>> PlanCache::bind_cached(std::string_view text,
-                                                   std::span<const Value> parameters,
-                                                   const PlanContext& context) {
+std::optional<PlanCache::Hit> PlanCache::find(std::string_view text) {
   if (per_part_ == 0 || text.size() > kMaxText || !is_trimmed(text)) return std::nullopt;
-  Scratch& buffers = scratch();
-  sql::NormalizedText& normalized = buffers.normalized;
+  sql::NormalizedText& normalized = scratch();
   if (!sql::normalize(text, options_, &normalized)) return std::nullopt;
-  buffers.literals.clear();
-  for (const sql::TakenLiteral& literal : normalized.literals) {
-    buffers.literals.push_back(literal.span);
-  }
   const auto same_pinned = [&](const Entry& entry) {
     const std::string_view own = entry.shape->statement->text();
     for (const std::uint32_t i : entry.pinned) {
       const sql::Span a = entry.literals[i];
-      const sql::Span b = buffers.literals[i];
+      const sql::Span b = normalized.literals[i];
       if (own.substr(a.begin, a.size()) != text.substr(b.begin, b.size())) return false;
     }
     return true;
@@ -66,22 +55,25 @@ std::optional<Result<Plan>> PlanCache::bind_cached(std::string_view text,
     ++(found ? part.hits : part.misses);
   }
   if (!found) return std::nullopt;
-  const rewrite::BoundText bound(text, found->literals, buffers.literals);
-  return bind_text(*found->shape, bound, parameters, context);
+  return Hit(std::move(found), text, normalized.literals);
+}
+
+Result<Plan> PlanCache::Hit::bind(std::span<const Value> parameters,
+                                  const PlanContext& context) const {
+  const rewrite::BoundText bound(text_, entry_->literals, literals_);
+  return bind_text(*entry_->shape, bound, parameters, context);
 }
 
 void PlanCache::insert(std::string_view text, ShapePtr shape) {
   if (per_part_ == 0 || text.size() > kMaxText || !is_trimmed(text)) return;
   // Only then are the places of the shape those of the text.
   if (shape->statement->text() != text) return;
-  Scratch& buffers = scratch();
-  sql::NormalizedText& normalized = buffers.normalized;
+  sql::NormalizedText& normalized = scratch();
   if (!sql::normalize(text, options_, &normalized)) return;
   if (shape->pin_all && !normalized.literals.empty()) return;
   auto entry = std::make_shared<Entry>();
   entry->key = normalized.key;
-  for (const sql::TakenLiteral& literal : normalized.literals) {
-    const sql::Span span = literal.span;
+  for (const sql::Span span : normalized.literals) {
     const bool pinned = std::any_of(shape->pinned.begin(), shape->pinned.end(), [&](sql::Span p) {
       return p.begin < span.end && span.begin < p.end;
     });

@@ -25,6 +25,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "router/plan/planner.h"
@@ -38,10 +39,10 @@ class PlanCache {
   PlanCache(std::size_t capacity, const sql::ParseOptions& options)
       : per_part_(capacity == 0 ? 0 : (capacity + kParts - 1) / kParts), options_(options) {}
 
-  // nullopt: not here. Otherwise as bind() of the text's own shape.
-  // Requires: the context's rules are those the shapes were analyzed with.
-  std::optional<Result<Plan>> bind_cached(std::string_view text, std::span<const Value> parameters,
-                                          const PlanContext& context);
+  // A shape that serves a text.
+  class Hit;
+  // nullopt: not here.
+  std::optional<Hit> find(std::string_view text);
 
   // Keeps the shape of `text`. Requires: it was analyzed from exactly this text.
   void insert(std::string_view text, ShapePtr shape);
@@ -78,6 +79,23 @@ class PlanCache {
   std::size_t per_part_;
   sql::ParseOptions options_;
   std::array<Part, kParts> parts_;
+};
+
+// Lifetime: views the text that was looked for, and a buffer that the thread's next find() uses.
+class PlanCache::Hit {
+ public:
+  // As bind() of the text's own shape.
+  // Requires: the context's rules are those the shape was analyzed with.
+  Result<Plan> bind(std::span<const Value> parameters, const PlanContext& context) const;
+
+ private:
+  friend class PlanCache;
+  Hit(EntryPtr entry, std::string_view text, std::span<const sql::Span> literals)
+      : entry_(std::move(entry)), text_(text), literals_(literals) {}
+
+  EntryPtr entry_;
+  std::string_view text_;
+  std::span<const sql::Span> literals_;
 };
 
 }  // namespace pando::plan

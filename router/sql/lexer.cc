@@ -104,14 +104,15 @@ bool runs_versioned_comment(std::string_view digits, bool mariadb_only, const Pa
   return mariadb_only || !options.mariadb || version < 50700 || version > 99999;
 }
 
-Lexer::Lexer(std::string_view text, const ParseOptions& options)
+Lexer::Lexer(std::string_view text, const ParseOptions& options, Words words)
     : text_(text.data()),
       p_(text.data()),
       token_(p_),
       end_(text.data() + text.size()),
       options_(&options),
       sqlite_(options.dialect == Dialect::kSqlite),
-      backslash_(!sqlite_ && !options.no_backslash_escapes) {}
+      backslash_(!sqlite_ && !options.no_backslash_escapes),
+      read_words_(words == Words::kRead) {}
 
 Tok Lexer::one(Tok kind) {
   ++p_;
@@ -218,6 +219,9 @@ inline Tok Lexer::word(const char* begin) {
   p_ = p;
   if (after_dot_) [[unlikely]]
     return name_after(begin);
+  if (!read_words_) {
+    return size == 1 && p < end && *p == '\'' ? prefixed_quote(begin) : Tok::kIdent;
+  }
   if (size == 1) {
     // No keyword has a single letter.
     if (p < end && *p == '\'') [[unlikely]]

@@ -28,8 +28,12 @@ struct LexNotes {
 
 class Lexer {
  public:
+  // kUnread: every word is a kIdent, whether it is a keyword or no UTF-8: for those who look for
+  // something else.
+  enum class Words : std::uint8_t { kRead, kUnread };
+
   // `text` and `options` must outlive the lexer. Requires: text.size() < 4 GiB.
-  Lexer(std::string_view text, const ParseOptions& options);
+  Lexer(std::string_view text, const ParseOptions& options, Words words = Words::kRead);
 
   // The next token; kEnd again and again at the end. Notes go to `notes` unless it is null.
   Token next(LexNotes* notes = nullptr) {
@@ -78,7 +82,8 @@ class Lexer {
   const ParseOptions* options_;
   std::uint32_t open_versioned_ = 0;  // Versioned comments being read as code.
   bool sqlite_;
-  bool backslash_;          // Backslash escapes in strings.
+  bool backslash_;  // Backslash escapes in strings.
+  bool read_words_;
   bool after_dot_ = false;  // The last token was the dot of a qualified name.
 };
 

@@ -35,8 +35,8 @@ bool keeps_string(Tok before) {
   }
 }
 
-// 1 to 8, or 0 if the token is no literal that is taken out.
-std::uint8_t mark_of(Tok kind, Tok before) {
+// A literal's mark is 1 to 8; 0: the token is none.
+std::uint8_t mark_of(Tok kind) {
   Literal literal{};
   switch (kind) {
     case Tok::kInteger:
@@ -63,12 +63,21 @@ std::uint8_t mark_of(Tok kind, Tok before) {
     default:
       return 0;
   }
-  const bool quoted = kind != Tok::kInteger && kind != Tok::kDecimal && kind != Tok::kFloat;
-  if (quoted && keeps_string(before)) return 0;
   return static_cast<std::uint8_t>(static_cast<int>(literal) + 1);
 }
 
 static_assert(static_cast<int>(Literal::kInteger) == 0);
+
+bool is_number(Tok kind) {
+  return kind == Tok::kInteger || kind == Tok::kDecimal || kind == Tok::kFloat;
+}
+
+// Words are passed over unread; only one that stands before a string is looked at again. After a
+// dot every word is a name.
+Tok kind_of(const Token& t, std::string_view text, const ParseOptions& options) {
+  if (t.kind != Tok::kIdent || (t.begin > 0 && text[t.begin - 1] == '.')) return t.kind;
+  return Lexer(text.substr(t.begin, t.end - t.begin), options).next().kind;
+}
 
 }  // namespace
 
@@ -77,35 +86,33 @@ bool normalize(std::string_view text, const ParseOptions& options, NormalizedTex
   out->literals.clear();
   out->parameters = 0;
   if (text.size() > options.max_bytes) return false;
-  Lexer lexer(text, options);
+  Lexer lexer(text, options, Lexer::Words::kUnread);
   std::size_t copied = 0;
-  Tok before = Tok::kEnd;
-  for (;;) {
-    const Token t = lexer.next();
-    if (t.kind == Tok::kEnd) break;
+  Token before;
+  for (Token t = lexer.next(); t.kind != Tok::kEnd; before = t, t = lexer.next()) {
+    if (t.kind == Tok::kIdent) continue;
     if (is_error(t.kind)) return false;
     if (t.kind == Tok::kString && options.dialect == Dialect::kMySql && !out->literals.empty() &&
-        out->literals.back().span.end == copied &&
-        (before == Tok::kString || before == Tok::kNational)) {
+        out->literals.back().end == copied &&
+        (before.kind == Tok::kString || before.kind == Tok::kNational)) {
       // Adjacent strings are one literal. A comment between them is a rarity not worth a key.
       if (text.substr(copied, t.begin - copied).find_first_not_of(" \t\r\n") != text.npos) {
         return false;
       }
-      out->literals.back().span.end = t.end;
+      out->literals.back().end = t.end;
       copied = t.end;
       continue;
     }
-    if (const std::uint8_t mark = mark_of(t.kind, before); mark != 0) {
+    if (const std::uint8_t mark = mark_of(t.kind);
+        mark != 0 && (is_number(t.kind) || !keeps_string(kind_of(before, text, options)))) {
       out->key.append(text, copied, t.begin - copied);
       const char replacement[2] = {'?', static_cast<char>(mark)};
       out->key.append(replacement, 2);
-      out->literals.push_back(
-          {{t.begin, t.end}, static_cast<Literal>(static_cast<std::uint8_t>(mark - 1))});
+      out->literals.push_back({t.begin, t.end});
       copied = t.end;
     } else if (t.kind == Tok::kParameter) {
       ++out->parameters;
     }
-    before = t.kind;
   }
   out->key.append(text, copied);
   out->hash = XXH3_64bits(out->key.data(), out->key.size());

@@ -18,20 +18,14 @@
 
 namespace pando::sql {
 
-// A literal that was taken out: its bytes in the text, and what it is (kInteger, kDecimal, kFloat,
-// kString, kNational, kHex or kBit).
-struct TakenLiteral {
-  Span span;
-  Literal kind = Literal::kInteger;
-};
-
 struct NormalizedText {
-  // The text with each taken literal replaced by `?` and one byte from 1 to 8 that says its kind. A
+  // The text with each taken literal replaced by `?` and one byte from 1 to 8 that says its kind:
+  // kInteger, kDecimal, kFloat, kString, kNational, kHex or kBit, plus one. A
   // real `?` stays alone: no such byte can follow it, since it would be an error outside of quotes.
   std::string key;
-  std::uint64_t hash = 0;              // XXH3 of the key.
-  std::vector<TakenLiteral> literals;  // In the order of the text.
-  std::uint32_t parameters = 0;        // How many real `?` there are.
+  std::uint64_t hash = 0;      // XXH3 of the key.
+  std::vector<Span> literals;  // The bytes of those that were taken out, in the order of the text.
+  std::uint32_t parameters = 0;  // How many real `?` there are.
 };
 
 // Numbers and strings are taken out. NULL, TRUE and FALSE stay, being words, and so does a string

@@ -36,19 +36,20 @@ class PlanCacheTest : public testing::Test {
   void expect_same(const std::string& cached, const std::string& text) {
     PlanCache cache(16, sql::ParseOptions());
     cache.insert(cached, analyze_text(cached));
-    const auto hit = cache.bind_cached(text, {}, context_);
+    const auto hit = cache.find(text);
     ASSERT_TRUE(hit.has_value()) << text;
-    ASSERT_TRUE(*hit) << text;
+    const auto bound = hit->bind({}, context_);
+    ASSERT_TRUE(bound) << text;
     const auto direct = plan::bind(*analyze_text(text), {}, context_);
     ASSERT_TRUE(direct) << text;
-    EXPECT_EQ((*hit)->queries, direct->queries) << text;
-    EXPECT_EQ((*hit)->merge, direct->merge) << text;
-    EXPECT_EQ((*hit)->level, direct->level) << text;
+    EXPECT_EQ(bound->queries, direct->queries) << text;
+    EXPECT_EQ(bound->merge, direct->merge) << text;
+    EXPECT_EQ(bound->level, direct->level) << text;
   }
   bool hits(const std::string& cached, const std::string& text) {
     PlanCache cache(16, sql::ParseOptions());
     cache.insert(cached, analyze_text(cached));
-    return cache.bind_cached(text, {}, context_).has_value();
+    return cache.find(text).has_value();
   }
 
   rules::RuleSetPtr rules_;
@@ -88,9 +89,9 @@ TEST_F(PlanCacheTest, TheOldestGoesFirstAndClearForgetsAll) {
   }
   EXPECT_LE(cache.counts().entries, 16U);
   const std::string last = "SELECT c499 FROM orders WHERE user_id = 8";
-  EXPECT_TRUE(cache.bind_cached(last, {}, context_).has_value());
+  EXPECT_TRUE(cache.find(last).has_value());
   cache.clear();
-  EXPECT_FALSE(cache.bind_cached(last, {}, context_).has_value());
+  EXPECT_FALSE(cache.find(last).has_value());
   EXPECT_EQ(cache.counts().entries, 0U);
 }
 
@@ -98,7 +99,7 @@ TEST_F(PlanCacheTest, CapacityZeroKeepsNothing) {
   PlanCache cache(0, sql::ParseOptions());
   const std::string text = "SELECT c FROM orders WHERE user_id = 7";
   cache.insert(text, analyze_text(text));
-  EXPECT_FALSE(cache.bind_cached(text, {}, context_).has_value());
+  EXPECT_FALSE(cache.find(text).has_value());
 }
 
 }  // namespace
