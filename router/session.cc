@@ -8,19 +8,13 @@
 
 #include "router/execute/commit.h"
 #include "router/plan/sql_mode.h"
+#include "rules/ascii.h"
 
 namespace pando::router {
 
 using plan::SessionAction;
 
 namespace {
-
-// Savepoints have no regard for ASCII case.
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
-}
 
 // In upper case.
 Result<std::string> read_sql_mode(drivers::Connection& connection) {

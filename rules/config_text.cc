@@ -138,12 +138,4 @@ std::size_t count_characters(std::string_view utf8) {
   }));
 }
 
-std::string to_lower(std::string_view ascii) {
-  std::string lower(ascii);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 }  // namespace pando::rules

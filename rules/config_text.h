@@ -15,6 +15,7 @@
 
 #include "pando/error.h"
 #include "pando/result.h"
+#include "rules/ascii.h"
 #include "rules/config.h"
 #include "rules/config_tree.h"
 
@@ -65,7 +66,5 @@ Result<Text> read_text(const ConfigContext& context, const ConfigNode& node, std
 bool is_identifier(std::string_view name);
 inline constexpr std::size_t kMaxIdentifier = 64;  // Characters, in MySQL and MariaDB.
 std::size_t count_characters(std::string_view utf8);
-
-std::string to_lower(std::string_view ascii);
 
 }  // namespace pando::rules

@@ -3,25 +3,19 @@
 #include <algorithm>
 #include <numeric>
 
+#include "rules/ascii.h"
 #include "rules/rule_set_builder.h"
 
 namespace pando::rules {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 // FNV-1a over lower-case bytes: names are short.
 std::uint64_t hash_name(std::string_view name) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : name) {
-    hash = (hash ^ static_cast<unsigned char>(lower(c))) * 0x100000001b3;
+    hash = (hash ^ static_cast<unsigned char>(lower_ascii(c))) * 0x100000001b3;
   }
   return hash ^ (hash >> 32);
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
 }
 
 constexpr std::uint32_t kFree = 0xFFFFFFFF;

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <string>
 
+#include "rules/ascii.h"
+
 namespace pando::analyze {
 namespace {
 
@@ -490,8 +492,7 @@ FunctionClass classify_function(std::string_view name, std::size_t arguments, bo
   if (name.size() > kLongest || name.empty()) return FunctionClass::kUnknown;
   std::array<char, kLongest> buffer;
   for (std::size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    buffer[i] = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+    buffer[i] = lower_ascii(name[i]);
   }
   const std::string_view lower(buffer.data(), name.size());
   if (const FunctionClass known = common(lower); known != FunctionClass::kUnknown) return known;
@@ -527,11 +528,7 @@ constexpr auto kSqliteDates = std::to_array<std::string_view>(
 
 std::string lower_name(const sql::Statement& statement, sql::NodeId function) {
   const sql::NodeId name = statement.find(function, sql::NodeKind::kName);
-  std::string text = name == sql::kNoNode ? std::string() : statement.name(name);
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return text;
+  return name == sql::kNoNode ? std::string() : to_lower(statement.name(name));
 }
 
 }  // namespace
@@ -552,9 +549,7 @@ bool reads_clock(const sql::Statement& statement, sql::NodeId function) {
     ++arguments;
     if (statement.kind(child) == NodeKind::kParameter) return true;
     if (statement.kind(child) != NodeKind::kLiteral) continue;
-    std::string text(statement.text(child));
-    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    if (text.find("now") != std::string::npos) return true;
+    if (to_lower(statement.text(child)).find("now") != std::string::npos) return true;
   }
   return arguments == (name == "strftime" ? 1u : 0u);
 }

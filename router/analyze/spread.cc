@@ -4,16 +4,14 @@
 #include <utility>
 
 #include "router/analyze/functions.h"
+#include "router/sql/refuse.h"
 
 namespace pando::analyze {
 namespace {
 
 using sql::NodeId;
 using sql::NodeKind;
-
-tl::unexpected<Error> refuse(ErrorCode code, sql::Span span, std::string message) {
-  return fail(Error(code, std::move(message)).with_span(span.begin, span.end));
-}
+using sql::refuse;
 
 Result<void> check_block(const sql::Statement& statement, const Block& block) {
   const sql::Node& node = statement.node(block.node);

@@ -4,6 +4,7 @@
 
 #include "router/analyze/functions.h"
 #include "router/compute/cut.h"
+#include "rules/ascii.h"
 
 namespace pando::compute {
 
@@ -18,13 +19,6 @@ using sql::NodeId;
 using sql::NodeKind;
 
 namespace {
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return text;
-}
 
 // A select list has no more members.
 constexpr std::size_t kMostPositions = 4096;
@@ -46,9 +40,10 @@ Reader::Reader(const analyze::Scopes& scopes, const plan::PlanContext& context)
       whole_(scopes.occurrences().size(), false) {
   for (NodeId id = 1; id < statement_.node_count(); ++id) {
     if (statement_.kind(id) == NodeKind::kColumn) {
-      used_.insert(lower(statement_.name(scopes_.column_name(id))));
+      used_.insert(to_lower(statement_.name(scopes_.column_name(id))));
     } else if (statement_.kind(id) == NodeKind::kUsing) {
-      for (const NodeId name : statement_.children(id)) used_.insert(lower(statement_.name(name)));
+      for (const NodeId name : statement_.children(id))
+        used_.insert(to_lower(statement_.name(name)));
     }
   }
   for (const analyze::Join& join : scopes_.joins()) {
@@ -76,7 +71,7 @@ const drivers::ColumnSchema* Reader::column_of(NodeId column, BlockId block) con
 }
 
 bool Reader::wanted(OccurrenceId id, const drivers::ColumnSchema& column) const {
-  return whole_[id] || used_.count(lower(column.name)) != 0;
+  return whole_[id] || used_.count(to_lower(column.name)) != 0;
 }
 
 NodeId Reader::aliased(NodeId column, BlockId block) const {
@@ -265,7 +260,7 @@ bool Reader::computed(NodeId node) const {
 
 bool Reader::nests_json(NodeId function) const {
   const NodeId name = statement_.find(function, NodeKind::kName);
-  return name != kNoNode && lower(statement_.name(name)).rfind("json", 0) == 0;
+  return name != kNoNode && to_lower(statement_.name(name)).rfind("json", 0) == 0;
 }
 
 }  // namespace pando::compute

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "router/plan/key_check.h"
+#include "rules/ascii.h"
 
 namespace pando::execute {
 namespace {
@@ -16,12 +17,6 @@ constexpr std::size_t kMaxSources = 3;
 
 // How often a schema is read anew because a schema change came in between.
 constexpr int kMaxReads = 8;
-
-std::string lower(std::string_view name) {
-  std::string text(name);
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 // One node of each data source, at most kMaxSources.
 std::vector<rules::Node> candidates(const rules::LogicalTable& table) {
@@ -84,7 +79,7 @@ Result<void> SchemaCache::load(std::string_view logical_table) {
     const std::lock_guard lock(mutex_);
     if (forgotten != forgotten_) continue;  // It may have been read before the change.
     plan::SchemaView::Tables tables = snapshot_->tables();
-    tables[lower(logical_table)] = std::move(known);
+    tables[to_lower(logical_table)] = std::move(known);
     snapshot_ = std::make_shared<const plan::SchemaView>(std::move(tables));
     return {};
   }
@@ -100,7 +95,7 @@ void SchemaCache::forget(std::string_view logical_table) {
   if (logical_table.empty()) {
     tables.clear();
   } else {
-    tables.erase(lower(logical_table));
+    tables.erase(to_lower(logical_table));
   }
   snapshot_ = std::make_shared<const plan::SchemaView>(std::move(tables));
 }

@@ -46,7 +46,7 @@ bool type_fits(KeyType key, const ColumnSchema& column, Dialect dialect) {
 
 // Strings equal in this collation have one canonical form.
 bool collation_fits(const rules::KeyColumn& key, std::string_view collation, Dialect dialect) {
-  const std::string name = lower(collation);
+  const std::string name = to_lower(collation);
   if (dialect == Dialect::kSqlite) {
     return name == "binary" || name == "rtrim" || (name == "nocase" && key.fold_ascii_case);
   }
@@ -57,7 +57,7 @@ bool collation_fits(const rules::KeyColumn& key, std::string_view collation, Dia
 
 // The highest byte of UTF-8 text that a column of this collation can hold.
 unsigned char highest_byte(std::string_view collation) {
-  const std::string name = lower(collation);
+  const std::string name = to_lower(collation);
   for (const std::string_view wide : {"utf8mb4_", "binary", "utf16", "utf32_"}) {
     if (starts_with(name, wide)) return 0xFF;
   }
@@ -141,7 +141,7 @@ bool integer_fits(const ColumnSchema& column, const Value& value) {
 }
 
 bool text_fits(const ColumnSchema& column, std::string_view text) {
-  const std::string type = lower(column.declared_type);
+  const std::string type = to_lower(column.declared_type);
   if (column.type == SqlType::kBytes) {
     // BINARY(n) pads with zero bytes, which count in comparisons.
     if (starts_with(type, "binary")) return text.size() == std::max(column.max_length, 1u);
@@ -151,7 +151,7 @@ bool text_fits(const ColumnSchema& column, std::string_view text) {
   const std::optional<std::size_t> length = utf8_length(text, widest);
   if (!length) return false;
   if (column.max_length != 0 && *length > column.max_length) return false;
-  const std::string collation = lower(column.collation);
+  const std::string collation = to_lower(column.collation);
   if (starts_with(collation, "utf8mb4_") || starts_with(collation, "utf16_") ||
       starts_with(collation, "utf32_")) {
     return true;
@@ -274,10 +274,10 @@ ColumnSchema column_of_declaration(std::string name, std::string_view type, Dial
   column.declared_type = type;
   const std::vector<std::string> words = words_of(type);
   if (dialect == Dialect::kSqlite) {
-    column.type = sqlite_affinity(lower(type));
+    column.type = sqlite_affinity(to_lower(type));
     return column;
   }
-  if (!words.empty()) column.type = mysql_type(lower(words[0]));
+  if (!words.empty()) column.type = mysql_type(to_lower(words[0]));
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (same_name(words[i], "unsigned") || same_name(words[i], "zerofill")) {
       column.is_unsigned = true;

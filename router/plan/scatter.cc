@@ -7,6 +7,7 @@
 #include "router/analyze/spread.h"
 #include "router/plan/select_merge.h"
 #include "router/route/colocation.h"
+#include "router/sql/refuse.h"
 
 namespace pando::plan {
 
@@ -18,12 +19,9 @@ using analyze::OccurrenceId;
 using sql::kNoNode;
 using sql::NodeId;
 using sql::NodeKind;
+using sql::refuse;
 
 namespace {
-
-tl::unexpected<Error> refuse(ErrorCode code, sql::Span span, std::string message) {
-  return fail(Error(code, std::move(message)).with_span(span.begin, span.end));
-}
 
 class ScatterAnalyzer {
  public:

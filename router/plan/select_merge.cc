@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "router/analyze/functions.h"
+#include "router/sql/refuse.h"
 
 namespace pando::plan {
 
@@ -14,12 +15,10 @@ using sql::Literal;
 using sql::Node;
 using sql::NodeId;
 using sql::NodeKind;
+using sql::refuse;
 
 namespace {
 
-tl::unexpected<Error> refuse(ErrorCode code, sql::Span span, std::string message) {
-  return fail(Error(code, std::move(message)).with_span(span.begin, span.end));
-}
 tl::unexpected<Error> compute(sql::Span span, std::string message) {
   return refuse(ErrorCode::kNeedsCompute, span, std::move(message));
 }

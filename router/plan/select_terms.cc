@@ -7,6 +7,8 @@
 #include "drivers/table_schema.h"
 #include "router/analyze/functions.h"
 #include "router/plan/select_merge.h"
+#include "router/sql/refuse.h"
+#include "rules/ascii.h"
 
 namespace pando::plan {
 
@@ -18,12 +20,10 @@ using sql::Node;
 using sql::NodeId;
 using sql::NodeKind;
 using sql::Operator;
+using sql::refuse;
 
 namespace {
 
-tl::unexpected<Error> refuse(ErrorCode code, sql::Span span, std::string message) {
-  return fail(Error(code, std::move(message)).with_span(span.begin, span.end));
-}
 tl::unexpected<Error> compute(sql::Span span, std::string message) {
   return refuse(ErrorCode::kNeedsCompute, span, std::move(message));
 }
@@ -337,10 +337,7 @@ Result<SelectMerge::Sorts> SelectMerge::sorts_mysql(NodeId operand, bool extreme
 
 Result<TextOrder> SelectMerge::order_sqlite(NodeId operand) {
   const auto named = [&](std::string_view collation) -> Result<TextOrder> {
-    std::string upper;
-    for (const char c : collation) {
-      upper += c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
-    }
+    const std::string upper = to_upper(collation);
     if (upper.empty() || upper == "BINARY") return TextOrder::kBinary;
     if (upper == "NOCASE") return TextOrder::kNoCase;
     if (upper == "RTRIM") return TextOrder::kRtrim;

@@ -80,7 +80,7 @@ Plan session_plan(SessionAction action, std::string text = {}) {
 
 // Without "@@" and the scope: "session.sql_mode" is "sql_mode". Lower case.
 std::string variable_name(std::string_view text) {
-  std::string name = lower(text);
+  std::string name = to_lower(text);
   while (!name.empty() && name.front() == '@') name.erase(0, 1);
   for (const std::string_view scope : {"session.", "local."}) {
     if (starts_with(name, scope)) name.erase(0, scope.size());
@@ -208,7 +208,7 @@ class SetPlanner {
     const std::vector<std::string> words = words_of(statement_.text(item));
     std::vector<std::string> rest;
     for (const std::string& word : words) {
-      const std::string w = lower(word);
+      const std::string w = to_lower(word);
       if (rest.empty() && (w == "set" || w == "names" || w == "character" || w == "charset" ||
                            w == "char" || w == "=")) {
         continue;
@@ -253,16 +253,16 @@ class SetPlanner {
     switch (statement_.kind(value)) {
       case NodeKind::kLiteral:
         if (static_cast<sql::Literal>(statement_.node(value).op) == sql::Literal::kString) {
-          return lower(statement_.string(value));
+          return to_lower(statement_.string(value));
         }
-        return lower(statement_.text(value));
+        return to_lower(statement_.text(value));
       case NodeKind::kColumn:
-        return lower(statement_.name(statement_.child(value, 0)));
+        return to_lower(statement_.name(statement_.child(value, 0)));
       case NodeKind::kName:
-        return lower(statement_.name(value));
+        return to_lower(statement_.name(value));
       case NodeKind::kDefault:
       case NodeKind::kRaw:
-        return lower(statement_.text(value));
+        return to_lower(statement_.text(value));
       default:
         return std::nullopt;
     }
@@ -285,7 +285,7 @@ class SetPlanner {
         variable_name(statement_.text(value)) == "old_time_zone") {
       return {};  // It never was another one.
     }
-    if (word_value(value) == lower(rules_.time_zone())) return {};
+    if (word_value(value) == to_lower(rules_.time_zone())) return {};
     return no(item, "all connections use the time zone of the rules, " + rules_.time_zone());
   }
 
@@ -325,7 +325,7 @@ class SetPlanner {
     sql_mode_.reset();
     if (statement_.kind(value) == NodeKind::kLiteral &&
         static_cast<sql::Literal>(statement_.node(value).op) == sql::Literal::kString) {
-      std::string modes = upper(statement_.string(value));
+      std::string modes = to_upper(statement_.string(value));
       if (const auto refused = refused_sql_mode(modes)) {
         return no(item, refusal_of_sql_mode(*refused));
       }
@@ -357,7 +357,7 @@ Result<Plan> begin(const Statement& statement) {
   if (raw == sql::kNoNode) return plan;
   std::string words;
   for (const std::string& word : words_of(statement.text(raw))) {
-    const std::string w = upper(word);
+    const std::string w = to_upper(word);
     if (w == "WORK" || w == "TRANSACTION") continue;
     if (!words.empty()) words += ' ';
     words += w;
@@ -427,7 +427,7 @@ Result<Plan> use(const Statement& statement, const rules::RuleSet& rules) {
 
 Result<Plan> other(const Statement& statement, const rules::RuleSet& rules) {
   const std::vector<std::string> words = words_of(statement.text());
-  const auto at = [&words](std::size_t i) { return i < words.size() ? upper(words[i]) : ""; };
+  const auto at = [&words](std::size_t i) { return i < words.size() ? to_upper(words[i]) : ""; };
   const sql::Span span = statement.node(statement.root()).span;
   const bool tables = at(1) == "TABLES" || at(1) == "TABLE";
   if (at(0) == "UNLOCK" && tables) return session_plan(SessionAction::kNothing);

@@ -78,7 +78,7 @@ Result<Plan> show_tables(const Statement& statement, const rules::RuleSet& rules
   if (i < words.size()) {
     return refuse(
         ErrorCode::kUnsupportedStatement, span,
-        "SHOW TABLES is answered from the rules, with LIKE but without " + upper(words[i]));
+        "SHOW TABLES is answered from the rules, with LIKE but without " + to_upper(words[i]));
   }
   return plan;
 }
@@ -121,7 +121,7 @@ Result<Plan> show(const Statement& statement, const rules::RuleSet& rules) {
   }
   std::string what = "SHOW";
   for (const std::string& word : words_of(statement.text())) {
-    const std::string w = upper(word);
+    const std::string w = to_upper(word);
     if (w == "SHOW" || w == "SESSION" || w == "LOCAL" || w == "GLOBAL") continue;
     if (contains(kShownAnywhere, w)) {
       return verbatim(statement, "asked of the first data source");
@@ -139,7 +139,7 @@ Result<Plan> pragma(const Statement& statement, const rules::RuleSet& rules) {
   if (words.size() > 3 && words[2] == "." && same_name(words[1], "main")) {
     words.erase(words.begin() + 1, words.begin() + 3);
   }
-  const std::string name = words.size() > 1 ? lower(words[1]) : "";
+  const std::string name = words.size() > 1 ? to_lower(words[1]) : "";
   if (contains(kTablePragmas, name) && words.size() >= 4 && (words[2] == "(" || words[2] == "=")) {
     const TablePtr table = table_named(words[3], rules);
     if (table == nullptr) {

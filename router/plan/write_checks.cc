@@ -1,6 +1,7 @@
 #include "router/plan/write_checks.h"
 
 #include "router/analyze/functions.h"
+#include "rules/ascii.h"
 
 namespace pando::plan {
 namespace {
@@ -19,7 +20,7 @@ Call call_of(const Statement& statement, NodeId function) {
   Call call;
   const NodeId name = statement.find(function, NodeKind::kName);
   if (name == sql::kNoNode) return call;
-  call.name = lower(statement.name(name));
+  call.name = to_lower(statement.name(name));
   for (const NodeId child : statement.children(function)) {
     if (child != name) ++call.arguments;
   }

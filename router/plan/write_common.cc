@@ -7,8 +7,6 @@
 namespace pando::plan {
 namespace {
 
-char lower_char(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 class ReadyShape final : public WriteShape {
  public:
   ReadyShape(std::shared_ptr<const sql::Statement> statement, Plan plan)
@@ -69,26 +67,6 @@ std::vector<std::string> words_of(std::string_view text) {
     }
   }
   return words;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower_char);
-  return out;
-}
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return out;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return lower_char(x) == lower_char(y);
-         });
 }
 
 TablePtr table_named(std::string_view name, const rules::RuleSet& rules) {

@@ -16,25 +16,20 @@
 #include "router/plan/write_planner.h"
 #include "router/rewrite/text_assembly.h"
 #include "router/rewrite/text_edits.h"
+#include "router/sql/refuse.h"
 #include "router/sql/statement.h"
+#include "rules/ascii.h"
 #include "rules/rule_set.h"
 
 namespace pando::plan {
 
-// A refusal with its place in the statement.
-inline tl::unexpected<Error> refuse(ErrorCode code, sql::Span where, std::string message) {
-  return fail(Error(code, std::move(message)).with_span(where.begin, where.end));
-}
+using sql::refuse;
 
-std::string lower(std::string_view text);
-std::string upper(std::string_view text);
 bool starts_with(std::string_view text, std::string_view prefix);
 
 // The first words of text that has no tree: identifiers and keywords, quoted names without their
 // quotes, other characters one by one. Comments are skipped, versioned ones read.
 std::vector<std::string> words_of(std::string_view text);
-
-bool same_name(std::string_view a, std::string_view b);  // Without regard to ASCII case.
 
 // A table of the rules, or a single table made up for a name that `defaults.single` takes.
 // Lifetime: that of the rules.

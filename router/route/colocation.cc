@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "router/sql/refuse.h"
+
 namespace pando::route {
 
 using analyze::Block;
@@ -17,14 +19,7 @@ using sql::JoinKind;
 using sql::kNoNode;
 using sql::Node;
 using sql::NodeKind;
-
-namespace {
-
-tl::unexpected<Error> refuse(ErrorCode code, sql::Span span, std::string message) {
-  return fail(Error(code, std::move(message)).with_span(span.begin, span.end));
-}
-
-}  // namespace
+using sql::refuse;
 
 Result<Relation> Colocation::check_statement(BlockId block) {
   PANDO_ASSIGN(Relation relation, check(block));

@@ -6,20 +6,14 @@
 #include <vector>
 
 #include "router/route/colocation.h"
+#include "router/sql/refuse.h"
 
 namespace pando::route {
 
 using analyze::Block;
 using analyze::Join;
 using sql::JoinKind;
-
-namespace {
-
-tl::unexpected<Error> refuse(ErrorCode code, sql::Span span, std::string message) {
-  return fail(Error(code, std::move(message)).with_span(span.begin, span.end));
-}
-
-}  // namespace
+using sql::refuse;
 
 // Ties the sharded members together by the equalities of all key columns.
 Result<void> Colocation::connect(BlockId block, Relation& relation) {
