@@ -44,6 +44,7 @@ struct KeySchema {
   std::string name;  // "PRIMARY" for the primary key.
   bool unique = false;
   bool primary = false;
+  bool partial = false;              // SQLite: CREATE INDEX ... WHERE, of some rows only.
   std::vector<std::string> columns;  // "" for an expression.
 };
 

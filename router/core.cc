@@ -259,7 +259,7 @@ Result<plan::Plan> Core::plan_anew(std::string_view sql, std::span<const Value> 
 
 Result<Reply> Core::execute(std::shared_ptr<const plan::Plan> plan,
                             std::span<const Value> parameters, execute::Connections& connections,
-                            execute::CancelToken* cancel) {
+                            execute::CancelWatch cancel) {
   const bool schema_change = plan->write == plan::WriteKind::kDdl;
   if (schema_change) {
     for (const plan::PhysicalQuery& query : plan->queries) {

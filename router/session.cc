@@ -198,6 +198,7 @@ bool SessionState::lost_by(const Error& error) {
 
 Result<void> SessionState::prepare(drivers::Connection& connection) {
   for (const std::string& setting : settings_) PANDO_TRY(connection.run(setting));
+  if (!clock_.empty()) PANDO_TRY(connection.run(clock_));
   if (!active_) return {};
   PANDO_TRY(connection.run(begin_text_));
   for (const Savepoint& savepoint : savepoints_) PANDO_TRY(connection.run(savepoint.text));

@@ -71,8 +71,9 @@ class SessionState final : public execute::Connections,
   Result<void> require_no_rows() const;
   // What a stream tells: its rows have ended, and with this error if there is one.
   void rows_ended(const Error* error);
-  // Plan::into.
+  // Plan::into: in a transaction of its own, or within a savepoint.
   Result<Reply> write_rows(const plan::Plan& plan, std::span<const Value> parameters);
+  Result<Reply> copy_rows(const plan::Plan& plan, std::span<const Value> parameters);
   Result<Reply> run_session(const plan::Plan& plan, std::string_view sql);
   Result<void> run_savepoint(const plan::Plan& plan, std::string_view sql);
   Result<void> change_setting(const plan::Plan& plan, std::string_view sql);
@@ -100,6 +101,7 @@ class SessionState final : public execute::Connections,
   std::vector<std::string> settings_;
   std::vector<Savepoint> savepoints_;
   std::string begin_text_;
+  std::string clock_;  // Stops the clock of each connection that joins; "" while it runs.
   bool autocommit_ = true;
   bool active_ = false;          // A transaction is open.
   bool schema_changed_ = false;  // In this transaction, so that others could not see it.

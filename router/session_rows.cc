@@ -1,29 +1,34 @@
 // Rows that go through Pando: a query's rows, written by INSERT statements of their own.
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 #include <vector>
 
 #include "router/execute/buffered_stream.h"
+#include "router/execute/clock.h"
 #include "router/execute/commit.h"
 #include "router/session.h"
 
 namespace pando::router {
 namespace {
 
-constexpr std::size_t kBatchValues = 4000;
-constexpr std::size_t kBatchRows = 500;
+// Rows of one INSERT: a power of two, so that few different texts are planned and prepared.
+constexpr std::size_t kBatchRows = 256;
+constexpr std::size_t kBatchValues = 4096;
 constexpr std::size_t kBatchBytes = 1u << 20;
 
 // The INSERT statements for rows that come one after the other.
-class Batches {
+class Batch {
  public:
-  Batches(const plan::RowsInto& into, std::span<const Value> parameters, std::size_t columns)
-      : into_(into), columns_(columns) {
+  Batch(const plan::RowsInto& into, std::span<const Value> parameters, std::size_t columns)
+      : into_(into),
+        columns_(columns),
+        most_(std::bit_floor(std::clamp<std::size_t>(kBatchValues / columns, 1, kBatchRows))) {
     for (const std::uint32_t index : into.tail_parameters) tail_.push_back(parameters[index]);
   }
 
-  // Requires: the row's memory lives until clear().
+  // The row's memory must live until take() has returned it.
   void add(Row row) {
     values_.insert(values_.end(), row.begin(), row.end());
     for (const Value& value : row) {
@@ -31,54 +36,60 @@ class Batches {
         bytes_ += value.as_string().size();
       }
     }
-    ++rows_;
   }
-  bool full() const {
-    return rows_ >= kBatchRows || values_.size() >= kBatchValues || bytes_ >= kBatchBytes;
-  }
-  bool empty() const { return rows_ == 0; }
-  void clear() {
-    values_.clear();
-    rows_ = bytes_ = 0;
-  }
+  bool full() const { return rows() >= most_ || bytes_ >= kBatchBytes; }
+  bool empty() const { return values_.empty(); }
 
-  const std::string& sql() {
-    if (text_rows_ == rows_) return text_;
-    std::string row = "(?";
-    for (std::size_t i = 1; i < columns_; ++i) row += ",?";
-    row += ')';
-    text_ = into_.head + " VALUES ";
-    for (std::size_t i = 0; i < rows_; ++i) text_.append(i == 0 ? "" : ",").append(row);
-    text_ += into_.tail;
-    text_rows_ = rows_;
-    return text_;
-  }
-  // Once for each sql().
-  std::span<const Value> values() {
-    values_.insert(values_.end(), tail_.begin(), tail_.end());
-    return values_;
+  // Takes out as many rows as the greatest power of two; those that stay are few.
+  struct Statement {
+    std::string_view sql;
+    std::span<const Value> values;
+  };
+  Statement take() {
+    const std::size_t count = std::bit_floor(rows());
+    const auto end = values_.begin() + static_cast<std::ptrdiff_t>(count * columns_);
+    taken_.assign(values_.begin(), end);
+    taken_.insert(taken_.end(), tail_.begin(), tail_.end());
+    values_.erase(values_.begin(), end);
+    bytes_ = 0;
+    if (text_rows_ != count) {
+      std::string row = "(?";
+      for (std::size_t i = 1; i < columns_; ++i) row += ",?";
+      row += ')';
+      text_ = into_.head + " VALUES ";
+      for (std::size_t i = 0; i < count; ++i) text_.append(i == 0 ? "" : ",").append(row);
+      text_ += into_.tail;
+      text_rows_ = count;
+    }
+    return {text_, taken_};
   }
 
  private:
+  std::size_t rows() const { return values_.size() / columns_; }
+
   const plan::RowsInto& into_;
   std::size_t columns_;
+  std::size_t most_;
   std::vector<Value> tail_;
   std::vector<Value> values_;
-  std::size_t rows_ = 0;
-  std::size_t bytes_ = 0;
+  std::vector<Value> taken_;
+  std::size_t bytes_ = 0;  // Of what came since the last take().
   std::string text_;
   std::size_t text_rows_ = 0;
 };
 
-// A FLOAT's text has six digits.
-Result<void> check_exact(const std::vector<Column>& columns) {
-  for (const Column& column : columns) {
-    if (column.type != SqlType::kFloat) continue;
-    return fail(Error(ErrorCode::kUnsupportedStatement,
-                      "column " + column.name + " is a FLOAT, and would lose digits on its way")
-                    .with_remedy("Select it as " + column.name + " + 0e0."));
+std::vector<std::size_t> sources_of(const plan::Plan& plan, const rules::RuleSet& rules) {
+  std::vector<std::size_t> sources;
+  const plan::Piece& rows = plan.pieces.front();
+  plan::each_query(*rows.plan, [&](const plan::PhysicalQuery& query) {
+    if (query.data_source < rules.data_sources().size()) sources.push_back(query.data_source);
+  });
+  if (const rules::LogicalTable* table = rules.find_table(rows.table); table != nullptr) {
+    for (const rules::Node& node : table->nodes) sources.push_back(node.data_source);
   }
-  return {};
+  std::sort(sources.begin(), sources.end());
+  sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
+  return sources;
 }
 
 }  // namespace
@@ -86,60 +97,39 @@ Result<void> check_exact(const std::vector<Column>& columns) {
 Result<Reply> SessionState::write_rows(const plan::Plan& plan, std::span<const Value> parameters) {
   PANDO_TRY(require_no_rows());
   const bool own = !active_;
-  const std::string name(plan::kRowsSavepoint);
   const auto savepoint = [&](plan::SessionAction action, const char* verb) {
     plan::Plan about;
     about.session = action;
-    about.session_text = name;
-    return run_savepoint(about, verb + name);
+    about.session_text = plan::kRowsSavepoint;
+    return run_savepoint(about, verb + about.session_text);
   };
-  PANDO_TRY(own ? begin(default_begin())
-                : savepoint(plan::SessionAction::kSavepoint, "SAVEPOINT "));
-
-  const auto write = [&]() -> Result<Reply> {
-    const plan::Piece& source = plan.pieces.front();
-    std::vector<Value> values;
-    for (const std::uint32_t index : source.parameters) values.push_back(parameters[index]);
-    PANDO_ASSIGN(Reply read, core_->execute(source.plan, values, *this, token_));
-    if (!read.rows) return fail(ErrorCode::kInternal, "a query answered without rows");
-    PANDO_TRY(check_exact(read.rows->columns()));
-    // All of them before the first is written: the query may read the table that they go to.
-    PANDO_ASSIGN(const RowStreamPtr rows,
-                 execute::buffer_rows(*read.rows, std::make_shared<merge::MemoryBudget>(
-                                                      core_->rules().limits().merge_bytes)));
-    read.rows.reset();
-
-    Reply total;
-    Batches batch(*plan.into, parameters, rows->columns().size());
-    const auto flush = [&]() -> Result<void> {
-      if (batch.empty()) return {};
-      const std::string& sql = batch.sql();
-      const std::span<const Value> all = batch.values();
-      PANDO_ASSIGN(auto planned, core_->plan(sql, all, options_));
-      PANDO_ASSIGN(const Reply reply, core_->execute(std::move(planned), all, *this, token_));
-      total.write.affected_rows += reply.write.affected_rows;
-      total.write.warnings += reply.write.warnings;
-      // MySQL tells the first key, SQLite the last.
-      if (total.write.generated_key == 0 || core_->rules().dialect() == Dialect::kSqlite) {
-        total.write.generated_key = reply.write.generated_key;
-      }
-      batch.clear();
-      return {};
-    };
-    for (;;) {
-      PANDO_ASSIGN(const bool more, rows->next());
-      if (!more) break;
-      batch.add(rows->row());
-      if (batch.full()) PANDO_TRY(flush());
-    }
-    PANDO_TRY(flush());
-    return total;
-  };
-
-  Result<Reply> reply = write();
   if (own) {
-    if (!reply) {
+    PANDO_TRY(begin(default_begin()));
+  } else {
+    PANDO_TRY(savepoint(plan::SessionAction::kSavepoint, "SAVEPOINT "));
+  }
+  if (plan.fix_timestamp) clock_ = execute::set_clock();
+  Result<Reply> reply = copy_rows(plan, parameters);
+  // Whatever became of the connections, nothing was committed.
+  if (!reply) reply = fail(std::move(reply).error().with_outcome(Outcome::kNotApplied));
+  if (!std::exchange(clock_, {}).empty()) {
+    for (auto entry = held_.begin(); entry != held_.end();) {
+      const bool runs = entry->second->usable() && entry->second->run(execute::kOwnClock);
+      // Its time would stand still: better none.
+      if (!runs) {
+        entry->second.discard();
+        transaction_lost();
+      }
+      entry = runs ? std::next(entry) : held_.erase(entry);
+    }
+  }
+  if (own) {
+    if (!reply || lost_) {
       rollback();
+      if (reply) {
+        return fail(Error(ErrorCode::kConnectionLost, "a connection was lost before the commit")
+                        .with_outcome(Outcome::kNotApplied));
+      }
       return reply;
     }
     PANDO_TRY(commit());
@@ -150,9 +140,64 @@ Result<Reply> SessionState::write_rows(const plan::Plan& plan, std::span<const V
     lost_ = true;
   }
   if (lost_) return reply;
-  if (!reply) PANDO_TRY(savepoint(plan::SessionAction::kRollbackTo, "ROLLBACK TO SAVEPOINT "));
+  if (!reply) {
+    PANDO_TRY(savepoint(plan::SessionAction::kRollbackTo, "ROLLBACK TO SAVEPOINT "));
+  }
   PANDO_TRY(savepoint(plan::SessionAction::kReleaseSavepoint, "RELEASE SAVEPOINT "));
   return reply;
+}
+
+Result<Reply> SessionState::copy_rows(const plan::Plan& plan, std::span<const Value> parameters) {
+  const execute::CancelWatch watch(token_);
+  // All that are needed at once, in their order: two of these never wait for each other.
+  PANDO_TRY(acquire(sources_of(plan, core_->rules())));
+  if (!clock_.empty()) {
+    for (drivers::Connection* connection : connections()) PANDO_TRY(connection->run(clock_));
+  }
+  const plan::Piece& source = plan.pieces.front();
+  std::vector<Value> values;
+  for (const std::uint32_t index : source.parameters) values.push_back(parameters[index]);
+  PANDO_ASSIGN(Reply read, core_->execute(source.plan, values, *this, watch));
+  if (!read.rows) return fail(ErrorCode::kInternal, "a query answered without rows");
+  // All of them before the first is written: the query may read the table that they go to.
+  PANDO_ASSIGN(const RowStreamPtr rows,
+               execute::buffer_rows(*read.rows, std::make_shared<merge::MemoryBudget>(
+                                                    core_->rules().limits().merge_bytes)));
+  read.rows.reset();
+
+  const std::size_t columns = rows->columns().size();
+  if (plan.into->columns != 0 && plan.into->columns != columns) {
+    return fail(ErrorCode::kDatabase, "the query has " + std::to_string(columns) +
+                                          " columns, and " + std::to_string(plan.into->columns) +
+                                          " are to be filled");
+  }
+  Reply total;
+  total.write.warnings = static_cast<std::uint32_t>(plan.notes.size());
+  Batch batch(*plan.into, parameters, columns);
+  for (bool more = true; more || !batch.empty();) {
+    if (more) {
+      PANDO_ASSIGN(more, rows->next());
+      if (more) batch.add(rows->row());
+      if (more ? !batch.full() : batch.empty()) continue;
+    }
+    if (watch.cancelled()) return fail(ErrorCode::kCancelled, "cancelled between two of its parts");
+    const auto [sql, taken] = batch.take();
+    PANDO_ASSIGN(auto planned, core_->plan(sql, taken, options_));
+    if (planned->fix_timestamp) {
+      auto stopped = std::make_shared<plan::Plan>(*planned);
+      stopped->fix_timestamp = false;  // The clock stands already.
+      planned = std::move(stopped);
+    }
+    PANDO_ASSIGN(const Reply reply, core_->execute(std::move(planned), taken, *this, watch));
+    total.write.affected_rows += reply.write.affected_rows;
+    total.write.warnings += reply.write.warnings;
+    // MySQL tells the first key, SQLite the last.
+    if (total.write.generated_key == 0 || core_->rules().dialect() == Dialect::kSqlite) {
+      total.write.generated_key = reply.write.generated_key;
+    }
+  }
+  if (watch.cancelled()) return fail(ErrorCode::kCancelled, "cancelled before its commit");
+  return total;
 }
 
 }  // namespace pando::router

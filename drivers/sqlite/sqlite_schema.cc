@@ -116,7 +116,7 @@ Result<TableSchema> SqliteConnection::describe(std::string_view table) {
   }
   bool primary_has_index = false;
   PANDO_TRY(each_row(*this,
-                     "SELECT name, \"unique\", origin = 'pk' FROM pragma_index_list(?, ?) "
+                     "SELECT name, \"unique\", origin = 'pk', partial FROM pragma_index_list(?, ?) "
                      "ORDER BY seq DESC",
                      in_schema, [&](Row row) {
                        if (truth_of(row[2])) {
@@ -126,6 +126,7 @@ Result<TableSchema> SqliteConnection::describe(std::string_view table) {
                        KeySchema key;
                        key.name = text_of(row[0]);
                        key.unique = truth_of(row[1]);
+                       key.partial = truth_of(row[3]);
                        schema.keys.push_back(std::move(key));
                      }));
   for (KeySchema& key : schema.keys) {

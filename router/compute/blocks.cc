@@ -7,6 +7,7 @@
 #include "router/analyze/functions.h"
 #include "router/compute/cutter.h"
 #include "router/compute/groups.h"
+#include "router/rewrite/titles.h"
 #include "router/sql/parser.h"
 
 namespace pando::compute {
@@ -236,8 +237,10 @@ bool Cutter::add_outputs(NodeId item, BlockId id, std::vector<Output>& outputs) 
   } else if (statement_.kind(value) == NodeKind::kColumn) {
     output.name = statement_.name(scopes_.column_name(value));
   } else {
-    output.name = statement_.text(value);
-    if (dialect_ == Dialect::kMySql && output.name.size() > 64) return false;
+    output.name = rewrite::title_of(statement_, item);
+    if (dialect_ == Dialect::kMySql && (output.name.empty() || output.name.size() > 64)) {
+      return false;
+    }
   }
   if (statement_.kind(value) == NodeKind::kColumn) {
     output.column = read_.column_of(value, id);
@@ -275,6 +278,10 @@ Result<bool> Cutter::finish_query(const PieceText& text, const std::vector<Outpu
   if (defined.size() == outputs.size() || dialect_ == Dialect::kSqlite) {
     piece.create.push_back(create_table(piece.table, piece.columns, dialect_));
     return true;
+  }
+  // MariaDB gives functions of an ENUM or SET the length of what was selected for it.
+  for (const Output& output : outputs) {
+    if (output.column != nullptr && !travels_plain(*output.column, dialect_)) return false;
   }
   piece.create = text.skeletons();
   piece.create.push_back((defined.empty() ? "CREATE TEMPORARY TABLE " + piece.table

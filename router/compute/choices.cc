@@ -37,7 +37,6 @@ class Choices {
 
  private:
   std::vector<NodeId> group_keys() const;
-  void count_aggregates(NodeId node, std::size_t& extremes, std::size_t& aggregates) const;
   NodeId any_of_group(NodeId node, BlockId at, const std::vector<NodeId>& keys, bool aliases) const;
   bool among(NodeId column, BlockId at, const std::vector<NodeId>& keys) const;
   bool determined(OccurrenceId id, const std::vector<NodeId>& keys) const;
@@ -59,13 +58,8 @@ Result<void> Choices::check() const {
   const bool grouped = group != kNoNode || (block.flags & analyze::kHasAggregate) != 0;
   if (grouped) {
     const std::vector<NodeId> keys = group_keys();
-    std::size_t extremes = 0;
-    std::size_t aggregates = 0;
-    count_aggregates(block.node, extremes, aggregates);
-    // SQLite: with one MIN or MAX, other columns are those of its row.
-    const bool row_of_extreme = dialect_ == Dialect::kSqlite && extremes == 1 && aggregates == 1;
     for (const NodeId clause : {list, statement_.find(block.node, NodeKind::kHaving), order}) {
-      if (clause == kNoNode || row_of_extreme) continue;
+      if (clause == kNoNode) continue;
       // HAVING and ORDER BY may mean the select list's alias of a name.
       const NodeId chosen = any_of_group(clause, block_, keys, clause != list);
       if (chosen == kNoNode) continue;
@@ -106,20 +100,6 @@ std::vector<NodeId> Choices::group_keys() const {
   return keys;
 }
 
-void Choices::count_aggregates(NodeId node, std::size_t& extremes, std::size_t& aggregates) const {
-  for (const NodeId child : statement_.children(node)) {
-    const NodeKind kind = statement_.kind(child);
-    if (kind == NodeKind::kSubquery || kind == NodeKind::kFrom || kind == NodeKind::kWith) continue;
-    if (kind == NodeKind::kFunction && read_.is_aggregate(child)) {
-      const FunctionClass what = analyze::class_of(statement_, child);
-      ++aggregates;
-      extremes += what == FunctionClass::kMin || what == FunctionClass::kMax ? 1 : 0;
-      continue;
-    }
-    count_aggregates(child, extremes, aggregates);
-  }
-}
-
 // The first column of the block in an expression of block `at` that is not one of `keys`, not a
 // part of one, and not determined by them; kNoNode: none.
 NodeId Choices::any_of_group(NodeId node, BlockId at, const std::vector<NodeId>& keys,
@@ -132,7 +112,11 @@ NodeId Choices::any_of_group(NodeId node, BlockId at, const std::vector<NodeId>&
     const NodeKind kind = statement_.kind(child);
     if (kind == NodeKind::kColumn) {
       const auto resolved = scopes_.resolve(child, at, context_.schema);
-      if (!resolved.found()) continue;
+      if (!resolved.found()) {
+        // The alias of something that is looked at itself; else it could be any column.
+        if (read_.names_item(child, at)) continue;
+        return child;
+      }
       const Block& own = scopes_.block(block_);
       const bool mine = resolved.occurrence >= own.first && resolved.occurrence < own.last;
       if (aliases && mine && at == block_ && read_.aliased(child, block_) != kNoNode) continue;
@@ -193,11 +177,13 @@ bool Choices::determined(OccurrenceId id, const std::vector<NodeId>& keys) const
     return false;
   };
   for (const drivers::KeySchema& key : schema.keys) {
-    if (!key.unique) continue;
+    if (!key.unique || key.partial) continue;
+    // SQLite's primary keys may be NULL, many times.
+    const bool never_null = key.primary && dialect_ == Dialect::kMySql;
     bool all = true;
     for (const std::string& name : key.columns) {
       const drivers::ColumnSchema* column = schema.find(name);
-      all &= column != nullptr && (key.primary || !column->nullable) && grouped(name);
+      all &= column != nullptr && (never_null || !column->nullable) && grouped(name);
     }
     if (all && !key.columns.empty()) return true;
   }

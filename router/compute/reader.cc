@@ -135,6 +135,7 @@ bool Reader::same_expression(NodeId a, NodeId b, BlockId block) const {
   if (statement_.kind(a) == NodeKind::kColumn && statement_.kind(b) == NodeKind::kColumn) {
     const auto left = scopes_.resolve(a, block, context_.schema);
     const auto right = scopes_.resolve(b, block, context_.schema);
+    if (!left.found() && !right.found()) return statement_.text(a) == statement_.text(b);
     return left.found() && right.found() && !left.outer && !right.outer &&
            left.occurrence == right.occurrence &&
            analyze::same_name(statement_, scopes_.column_name(a), scopes_.column_name(b));
@@ -227,17 +228,36 @@ bool Reader::travels(NodeId node, BlockId block) const {
     if (nests_json(node)) return false;  // A column has no mark that its text is JSON.
     switch (analyze::class_of(statement_, node)) {
       case analyze::FunctionClass::kCount:
-      case analyze::FunctionClass::kSum:
-      case analyze::FunctionClass::kAvg:
         return true;
+      case analyze::FunctionClass::kSum:
+        return !has_hidden_digits(node);
+      case analyze::FunctionClass::kAvg:
+        return dialect_ == Dialect::kSqlite;
       default:
         break;
     }
   }
+  if (has_hidden_digits(node)) return false;
   for (const NodeId child : statement_.children(node)) {
     if (!travels(child, block)) return false;
   }
   return true;
+}
+
+bool Reader::has_hidden_digits(NodeId node) const {
+  if (dialect_ == Dialect::kSqlite) return false;
+  if (statement_.kind(node) == NodeKind::kBinary &&
+      statement_.node(node).op_as_operator() == sql::Operator::kDivide) {
+    return true;
+  }
+  if (statement_.kind(node) == NodeKind::kFunction &&
+      analyze::class_of(statement_, node) == FunctionClass::kAvg) {
+    return true;
+  }
+  for (const NodeId child : statement_.children(node)) {
+    if (has_hidden_digits(child)) return true;
+  }
+  return false;
 }
 
 bool Reader::computed(NodeId node) const {

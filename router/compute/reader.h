@@ -63,6 +63,8 @@ class Reader {
   bool is_aggregate(NodeId function) const;  // And no window function.
   // All columns that could hand on their type are of types that travel as they are.
   bool travels(NodeId node, BlockId block) const;
+  // MySQL: a quotient or an average, which has more digits than it shows.
+  bool has_hidden_digits(NodeId node) const;
   // SQLite: the expression has no affinity, and compares byte by byte.
   bool computed(NodeId node) const;
   // A function that puts its arguments into JSON, as JSON or as strings.

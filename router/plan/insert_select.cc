@@ -4,10 +4,10 @@
 #include <algorithm>
 
 #include "router/plan/insert_shape.h"
+#include "router/plan/insert_through.h"
 #include "router/plan/key_check.h"
 #include "router/plan/write_places.h"
 #include "router/route/colocation.h"
-#include "router/sql/parser.h"
 
 namespace pando::plan {
 namespace {
@@ -40,20 +40,6 @@ struct SelectParts {
   const Statement& sql() const { return *target.statement; }
 };
 
-// The statement cannot run where the rows are; but they can be fetched.
-bool rows_would_do(const Error& error) {
-  switch (error.code()) {
-    case ErrorCode::kNeedsCompute:
-    case ErrorCode::kNotColocated:
-    case ErrorCode::kCrossDataSource:
-    case ErrorCode::kMissingGeneratedKey:
-    case ErrorCode::kUnroutableKey:
-      return true;
-    default:
-      return false;
-  }
-}
-
 class SelectShape final : public WriteShape {
  public:
   explicit SelectShape(SelectParts parts) : parts_(std::move(parts)) {}
@@ -62,13 +48,12 @@ class SelectShape final : public WriteShape {
     Result<Plan> plan =
         parts_.never ? Result<Plan>(fail(*parts_.never)) : bind_in_place(parameters, context);
     if (plan || !rows_would_do(plan.error())) return plan;
-    return bind_rows(parameters, context, plan.error());
+    return plan_rows(parts_.target, parts_.scopes, parameters, context, plan.error());
   }
 
  private:
   Result<Plan> bind_in_place(std::span<const Value> parameters, const PlanContext& context) const {
     const Statement& statement = parts_.sql();
-    PANDO_TRY(check_parameter_count(statement, parameters.size()));
     const route::BindInput input(statement, parameters);
     WritePlaces places(parts_.scopes, parts_.keys);
     PANDO_TRY(places.evaluate(input));
@@ -180,137 +165,6 @@ class SelectShape final : public WriteShape {
     }
     PANDO_ASSIGN(const rules::ShardIndex shard, parts_.target.table->sharding->locate(key));
     return std::optional<rules::ShardIndex>(shard);
-  }
-
-  // The query is planned for itself. `why`: what to say where that cannot be done either.
-  Result<Plan> bind_rows(std::span<const Value> parameters, const PlanContext& context,
-                         const Error& why) const {
-    const Statement& statement = parts_.sql();
-    const sql::Span query = statement.node(parts_.target.source).span;
-    const sql::Span whole = statement.node(statement.root()).span;
-    if (!stands_alone(context)) return fail(why);
-    Plan plan = parts_.target.plan();
-    plan.level = Level::kCompute;
-    plan.parse_options = statement.options();
-    plan.reason = "the rows are read, then written where they belong (" + why.message() + ")";
-    RowsInto into;
-    into.head = statement.text({whole.begin, query.begin});
-    into.tail = statement.text({query.end, whole.end});
-    Piece rows;
-    rows.table = parts_.target.table->name;
-    rows.label = "rows to write";
-    rows.sql = exact_text(context);
-    const std::vector<std::uint32_t>& marks = statement.parameters();
-    std::vector<Value> values;
-    for (std::uint32_t i = 0; i < marks.size(); ++i) {
-      if (marks[i] >= query.end) into.tail_parameters.push_back(i);
-      if (marks[i] < query.begin || marks[i] >= query.end) continue;
-      rows.parameters.push_back(i);
-      values.push_back(parameters[i]);
-    }
-    PANDO_ASSIGN(Statement parsed, sql::parse(rows.sql, statement.options()));
-    PANDO_ASSIGN(const ShapePtr shape,
-                 analyze(std::make_shared<const Statement>(std::move(parsed)), context));
-    PANDO_ASSIGN(Plan source, plan::bind(*shape, values, context));
-    source.needs_writer = true;
-    rows.plan = std::make_shared<const Plan>(std::move(source));
-    plan.pieces.push_back(std::move(rows));
-    plan.into = std::move(into);
-    return plan;
-  }
-
-  // The query, with its FLOAT columns as DOUBLE: as text they would have six digits.
-  std::string exact_text(const PlanContext& context) const {
-    const Statement& statement = parts_.sql();
-    const NodeId query = parts_.target.source;
-    std::string text(statement.text(query));
-    if (statement.dialect() == Dialect::kSqlite || statement.kind(query) != NodeKind::kSelect ||
-        context.schema == nullptr) {
-      return text;
-    }
-    const analyze::BlockId id = parts_.scopes.block_of(query);
-    const analyze::Block& block = parts_.scopes.block(id);
-    const NodeId list = statement.find(query, NodeKind::kSelectList);
-    std::string made;
-    for (const NodeId item : statement.children(list)) {
-      const NodeId value = statement.node(item).child;
-      if (!made.empty()) made += ", ";
-      const drivers::TableSchema* only = nullptr;
-      if (statement.kind(value) == NodeKind::kStar && block.last - block.first == 1) {
-        const Occurrence& at = parts_.scopes.occurrence(block.first);
-        if (at.table != nullptr) only = context.schema->find(at.table->name);
-      }
-      if (only == nullptr) {
-        const bool inexact =
-            statement.kind(value) == NodeKind::kColumn && is_float(value, id, context);
-        made += inexact ? "(" + std::string(statement.text(value)) + " + 0e0)"
-                        : std::string(statement.text(value));
-        made += statement.text({statement.node(value).span.end, statement.node(item).span.end});
-        continue;
-      }
-      bool first = true;
-      for (const drivers::ColumnSchema& column : only->columns) {
-        if (column.hidden) continue;
-        if (!std::exchange(first, false)) made += ", ";
-        made += rewrite::quote_identifier(column.name, statement.dialect());
-        if (column.type == SqlType::kFloat) made += " + 0e0";
-      }
-    }
-    const sql::Span span = statement.node(list).span;
-    const std::uint32_t begin = statement.node(query).span.begin;
-    return text.replace(span.begin - begin, span.size(), made);
-  }
-
-  bool is_float(NodeId column, analyze::BlockId block, const PlanContext& context) const {
-    const analyze::Origin origin = parts_.scopes.origin_of(column, block, context.schema);
-    if (!origin.found()) return false;
-    const Occurrence& at = parts_.scopes.occurrence(origin.occurrence);
-    const drivers::TableSchema* schema =
-        at.table != nullptr ? context.schema->find(at.table->name) : nullptr;
-    const drivers::ColumnSchema* found =
-        schema != nullptr ? schema->find(parts_.sql().name(origin.name)) : nullptr;
-    return found != nullptr && found->type == SqlType::kFloat;
-  }
-
-  // The query names nothing from outside of it, and what follows it names nothing of the query.
-  bool stands_alone(const PlanContext& context) const {
-    const Statement& statement = parts_.sql();
-    for (const NodeId child : statement.children(statement.root())) {
-      const NodeKind kind = statement.kind(child);
-      if (kind == NodeKind::kWith || kind == NodeKind::kReturning) return false;
-      if (kind != NodeKind::kOnDuplicate) continue;
-      for (const NodeId assign : statement.children(child)) {
-        if (may_name_source(statement.child(assign, 1), context)) return false;
-      }
-    }
-    return true;
-  }
-
-  bool may_name_source(NodeId node, const PlanContext& context) const {
-    const Statement& statement = parts_.sql();
-    if (node == sql::kNoNode) return false;
-    switch (statement.kind(node)) {
-      case NodeKind::kSubquery:
-        return true;
-      case NodeKind::kFunction: {
-        const NodeId name = statement.find(node, NodeKind::kName);
-        if (name != sql::kNoNode && statement.name_equals(name, "values")) return false;
-        break;
-      }
-      case NodeKind::kColumn: {
-        const NodeId first = statement.node(node).child;
-        const bool bare = statement.node(first).next == sql::kNoNode;
-        if (!bare && !same_name(statement.name(first), parts_.target.table->name)) return true;
-        return parts_.scopes.may_have_column(parts_.scopes.block_of(parts_.target.source),
-                                             parts_.scopes.column_name(node), context.schema);
-      }
-      default:
-        break;
-    }
-    for (const NodeId child : statement.children(node)) {
-      if (may_name_source(child, context)) return true;
-    }
-    return false;
   }
 
   SelectParts parts_;

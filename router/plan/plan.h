@@ -164,9 +164,10 @@ enum class SessionAction : std::uint8_t {
 // INSERT statements of `head` VALUES (?, ...), ... `tail`, each planned for itself; all in one
 // transaction.
 struct RowsInto {
-  std::string head;  // "INSERT IGNORE INTO t (a, b)".
-  std::string tail;  // " ON DUPLICATE KEY UPDATE ...".
+  std::string head;                            // "INSERT IGNORE INTO t (a, b)".
+  std::string tail;                            // " ON DUPLICATE KEY UPDATE ...".
   std::vector<std::uint32_t> tail_parameters;  // Which of the caller's each `?` of the tail is.
+  std::size_t columns = 0;                     // That are to be filled; 0: not known.
 };
 
 struct Plan {

@@ -371,27 +371,70 @@ TEST_P(TransactionsTest, AConnectionThatBreaksWhileRowsAreReadEndsTheTransaction
   ASSERT_TRUE(session->run("UPDATE accounts SET n = 1 WHERE id = 2", {}));  // The session lives on.
 }
 
+// The second one's rows go through Pando: each is written to another data source than it is read
+// from.
+constexpr const char* kWritesToAllShops[] = {
+    "UPDATE accounts SET n = n + 1000",
+    "INSERT INTO accounts (id, n) SELECT id + 100, n FROM accounts"};
+
 TEST_P(TransactionsTest, AFailureAtAnyReceiveOfAMultiShardWriteLeavesNothingHalfDone) {
-  for (std::size_t nth = 1; nth < 40; ++nth) {
-    FakeDriver fake(drivers::driver_for(GetParam()));
-    const auto core = faulty(fake);
-    ASSERT_TRUE(core->run("SELECT COUNT(*) FROM accounts", {}));  // The schema is known.
-    fake.fail(
-        Call::kReceive, nth,
-        Error(ErrorCode::kConnectionLost, "the connection broke").with_outcome(Outcome::kUnknown),
-        Damage::kBreaks);
-    auto reply = core->run("UPDATE accounts SET n = n + 1000", {});
-    if (reply) break;  // There are fewer receives than that.
-    const Error& error = reply.error();
-    const std::string now = accounts();
-    if (error.outcome() == Outcome::kNotApplied) {
-      EXPECT_EQ(now, kAtFirst) << nth << ": " << error.message();
-    } else {
-      EXPECT_TRUE(error.code() == ErrorCode::kPartialCommit ||
-                  error.code() == ErrorCode::kOutcomeUnknown)
-          << nth << ": " << error.id() << " " << error.message();
+  for (const char* const write : kWritesToAllShops) {
+    std::size_t nth = 1;
+    for (;; ++nth) {
+      ASSERT_LT(nth, 80u);
+      FakeDriver fake(drivers::driver_for(GetParam()));
+      const auto core = faulty(fake);
+      ASSERT_TRUE(core->run("SELECT COUNT(*) FROM accounts", {}));  // The schema is known.
+      fake.fail(
+          Call::kReceive, nth,
+          Error(ErrorCode::kConnectionLost, "the connection broke").with_outcome(Outcome::kUnknown),
+          Damage::kBreaks);
+      auto reply = core->run(write, {});
+      if (reply) break;  // There are fewer receives than that.
+      const Error& error = reply.error();
+      const std::string now = accounts();
+      if (error.outcome() == Outcome::kNotApplied) {
+        EXPECT_EQ(now, kAtFirst) << nth << ": " << error.message();
+      } else {
+        EXPECT_TRUE(error.code() == ErrorCode::kPartialCommit ||
+                    error.code() == ErrorCode::kOutcomeUnknown)
+            << nth << ": " << error.id() << " " << error.message();
+      }
+      EXPECT_EQ(error.data_source().rfind("shop", 0), 0u) << error.data_source();
+      db().execute("DELETE FROM accounts WHERE id >= 100");
+      db().execute("UPDATE accounts SET n = id + 10");
     }
-    EXPECT_EQ(error.data_source().rfind("shop", 0), 0u) << error.data_source();
+    EXPECT_GT(nth, 6u) << write;
+    db().execute("DELETE FROM accounts WHERE id >= 100");
+    db().execute("UPDATE accounts SET n = id + 10");
+  }
+}
+
+TEST_P(TransactionsTest, AFailureInsideOfATransactionTakesBackTheStatementOrAllOfIt) {
+  for (const char* const write : kWritesToAllShops) {
+    std::size_t nth = 1;
+    for (;; ++nth) {
+      ASSERT_LT(nth, 80u);
+      FakeDriver fake(drivers::driver_for(GetParam()));
+      const auto core = faulty(fake);
+      auto session = std::make_shared<router::SessionState>(core);
+      ASSERT_TRUE(session->run("BEGIN", {}));
+      ASSERT_TRUE(session->run("UPDATE accounts SET n = 50 WHERE id = 0", {}));
+      // The connection stays whole: a statement that the database refused.
+      fake.fail(Call::kReceive, nth, Error(ErrorCode::kConstraint, "the database refused"));
+      const bool done = session->run(write, {}).has_value();
+      const auto committed = session->run("COMMIT", {});
+      if (done) break;
+      if (committed) {
+        EXPECT_EQ(accounts(), "0:50 1:11 2:12 3:13 4:14") << write << " " << nth;
+      } else {
+        ASSERT_TRUE(session->run("ROLLBACK", {}));
+        EXPECT_EQ(accounts(), kAtFirst) << write << " " << nth;
+      }
+      db().execute("UPDATE accounts SET n = id + 10");
+    }
+    EXPECT_GT(nth, 6u) << write;
+    db().execute("DELETE FROM accounts WHERE id >= 100");
     db().execute("UPDATE accounts SET n = id + 10");
   }
 }
