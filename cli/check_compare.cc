@@ -6,6 +6,7 @@
 #include "cli/check_connect.h"
 #include "cli/tables.h"
 #include "router/plan/key_check.h"
+#include "rules/ascii.h"
 
 namespace pando::cli {
 

@@ -21,6 +21,7 @@
 #include "cli/text.h"
 #include "router/session.h"
 #include "router/sql/splitter.h"
+#include "rules/ascii.h"
 
 namespace pando::cli {
 
@@ -255,9 +256,7 @@ class Shell {
     const bool lower = std::islower(static_cast<unsigned char>(word.front())) != 0;
     for (std::string keyword : kKeywords) {
       if (!starts_without_case(keyword, word)) continue;
-      if (lower) {
-        for (char& c : keyword) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-      }
+      if (lower) keyword = to_lower(keyword);
       found.insert(std::move(keyword));
     }
     return {found.begin(), found.end()};

@@ -5,15 +5,15 @@
 #include <charconv>
 #include <utility>
 
+#include "rules/ascii.h"
+
 namespace pando::cli {
 
 namespace {
 
 bool starts_with_word(std::string_view line, std::string_view word) {
   if (line.size() < word.size()) return false;
-  return std::equal(word.begin(), word.end(), line.begin(), [](unsigned char a, unsigned char b) {
-    return std::tolower(a) == std::tolower(b);
-  });
+  return same_name(line.substr(0, word.size()), word);
 }
 
 bool is_server_header(std::string_view line) {

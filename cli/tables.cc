@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/report.h"
+#include "rules/ascii.h"
 #include "rules/suggest.h"
 
 namespace pando::cli {
@@ -96,12 +97,6 @@ const rules::LogicalTable* find_table(const rules::RuleSet& rules, std::string_v
     err.line("Tables that are not listed live in " + rules.data_sources()[*single].name + ".");
   }
   return nullptr;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
 }
 
 }  // namespace pando::cli

@@ -23,7 +23,4 @@ std::string node_text(const rules::RuleSet& rules, const rules::Node& node);
 const rules::LogicalTable* find_table(const rules::RuleSet& rules, std::string_view name,
                                       Output& err);
 
-// Without regard to ASCII case.
-bool same_name(std::string_view a, std::string_view b);
-
 }  // namespace pando::cli

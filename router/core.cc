@@ -9,6 +9,7 @@
 #include "router/session.h"
 #include "router/sql/node_sets.h"
 #include "router/sql/parser.h"
+#include "rules/ascii.h"
 
 namespace pando::router {
 namespace {
@@ -131,8 +132,7 @@ bool like(std::string_view text, std::string_view pattern) {
       star = p++;
       from = t;
     } else if (p < pattern.size() &&
-               (pattern[p] == '_' || std::tolower(static_cast<unsigned char>(pattern[p])) ==
-                                         std::tolower(static_cast<unsigned char>(text[t])))) {
+               (pattern[p] == '_' || lower_ascii(pattern[p]) == lower_ascii(text[t]))) {
       ++t;
       ++p;
     } else if (star != std::string_view::npos) {

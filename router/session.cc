@@ -25,9 +25,7 @@ Result<std::string> read_sql_mode(drivers::Connection& connection) {
   if (found && reply.rows->row()[0].kind() == ValueKind::kText) {
     modes = reply.rows->row()[0].as_string();
   }
-  std::transform(modes.begin(), modes.end(), modes.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return modes;
+  return to_upper(modes);
 }
 
 // Requires: modes as the server lists them, so without a quote.

@@ -5,14 +5,13 @@
 #include <cstdlib>
 #include <vector>
 
+#include "rules/ascii.h"
 #include "rules/rule_set.h"
 
 namespace pando::rules {
 namespace {
 
 constexpr std::size_t kMaxWord = 64;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 }  // namespace
 
@@ -26,10 +25,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
     const auto& previous = rows[(i + 2) % 3];
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const bool equal = lower(a[i - 1]) == lower(b[j - 1]);
+      const bool equal = lower_ascii(a[i - 1]) == lower_ascii(b[j - 1]);
       row[j] = std::min({previous[j] + 1, row[j - 1] + 1, previous[j - 1] + (equal ? 0 : 1)});
-      if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
-          lower(a[i - 2]) == lower(b[j - 1])) {
+      if (i > 1 && j > 1 && lower_ascii(a[i - 1]) == lower_ascii(b[j - 2]) &&
+          lower_ascii(a[i - 2]) == lower_ascii(b[j - 1])) {
         row[j] = std::min(row[j], rows[(i + 1) % 3][j - 2] + 1);
       }
     }

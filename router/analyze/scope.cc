@@ -3,6 +3,7 @@
 #include <string>
 
 #include "drivers/table_schema.h"
+#include "rules/ascii.h"
 
 namespace pando::analyze {
 
@@ -15,23 +16,13 @@ bool quoted(std::string_view text) {
   return !text.empty() && (text[0] == '`' || text[0] == '"' || text[0] == '[' || text[0] == '\'');
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-bool same_text(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 bool same_name(const sql::Statement& statement, NodeId a, NodeId b) {
   const std::string_view left = statement.text(a);
   const std::string_view right = statement.text(b);
-  if (!quoted(left) && !quoted(right)) return same_text(left, right);
-  return same_text(statement.name(a), statement.name(b));
+  if (!quoted(left) && !quoted(right)) return pando::same_name(left, right);
+  return pando::same_name(statement.name(a), statement.name(b));
 }
 
 BlockId Scopes::block_of(NodeId query) const {

@@ -41,7 +41,6 @@ class Loader {
     std::vector<std::size_t> starts;  // Of each string in `heap`; SIZE_MAX: no string.
     std::string heap;
     std::size_t rows = 0;
-    Text* text = nullptr;
     void clear();
   };
   Result<void> flush();

@@ -25,19 +25,21 @@ bool is_trimmed(std::string_view text) {
 
 }  // namespace
 
+bool PlanCache::Entry::serves(std::string_view text, const sql::NormalizedText& normalized) const {
+  if (key != normalized.key) return false;
+  const std::string_view own = shape->statement->text();
+  for (const std::uint32_t i : pinned) {
+    const sql::Span a = literals[i];
+    const sql::Span b = normalized.literals[i];
+    if (own.substr(a.begin, a.size()) != text.substr(b.begin, b.size())) return false;
+  }
+  return true;
+}
+
 std::optional<PlanCache::Hit> PlanCache::find(std::string_view text) {
   if (per_part_ == 0 || text.size() > kMaxText || !is_trimmed(text)) return std::nullopt;
   sql::NormalizedText& normalized = scratch();
   if (!sql::normalize(text, options_, &normalized)) return std::nullopt;
-  const auto same_pinned = [&](const Entry& entry) {
-    const std::string_view own = entry.shape->statement->text();
-    for (const std::uint32_t i : entry.pinned) {
-      const sql::Span a = entry.literals[i];
-      const sql::Span b = normalized.literals[i];
-      if (own.substr(a.begin, a.size()) != text.substr(b.begin, b.size())) return false;
-    }
-    return true;
-  };
   EntryPtr found;
   {
     Part& part = part_of(normalized.hash);
@@ -45,7 +47,7 @@ std::optional<PlanCache::Hit> PlanCache::find(std::string_view text) {
     const auto [first, last] = part.by_hash.equal_range(normalized.hash);
     for (auto it = first; it != last; ++it) {
       const EntryPtr& entry = it->second->second;
-      if (entry->key != normalized.key || !same_pinned(*entry)) continue;
+      if (!entry->serves(text, normalized)) continue;
       found = entry;
       if (it->second != part.recent.begin()) {
         part.recent.splice(part.recent.begin(), part.recent, it->second);
@@ -84,6 +86,14 @@ void PlanCache::insert(std::string_view text, ShapePtr shape) {
 
   Part& part = part_of(normalized.hash);
   const std::lock_guard lock(part.mutex);
+  const auto [same, end] = part.by_hash.equal_range(normalized.hash);
+  for (auto it = same; it != end; ++it) {
+    if (!it->second->second->serves(text, normalized)) continue;
+    // Another thread has missed it too, or its schema was needed.
+    it->second->second = std::move(entry);
+    part.recent.splice(part.recent.begin(), part.recent, it->second);
+    return;
+  }
   part.recent.emplace_front(normalized.hash, std::move(entry));
   part.by_hash.emplace(normalized.hash, part.recent.begin());
   while (part.recent.size() > per_part_) {

@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "router/plan/planner.h"
+#include "router/sql/normalize.h"
 #include "router/sql/statement.h"
 
 namespace pando::plan {
@@ -65,6 +66,7 @@ class PlanCache {
     ShapePtr shape;
     std::vector<sql::Span> literals;    // In the shape's own text.
     std::vector<std::uint32_t> pinned;  // Which of them must be the same.
+    bool serves(std::string_view text, const sql::NormalizedText& normalized) const;
   };
   using EntryPtr = std::shared_ptr<const Entry>;
   struct Part {
