@@ -1,5 +1,5 @@
-// Titles: what the database calls a member of a select list that has no alias. That is its own text,
-// so where the text is edited, the title has to be given as an alias.
+// Titles: what the database calls a member of a select list that has no alias. That is its own
+// text, so where the text is edited, the title has to be given as an alias.
 //
 // Threads: functions without state.
 

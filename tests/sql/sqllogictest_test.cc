@@ -1,6 +1,6 @@
-// SQLite's sqllogictest over split tables: every file of the corpus once more, each table split over
-// four data sources by one of its columns, with one unsharded database beside them. Every answer
-// must be the database's own, or a coded refusal; what is refused is counted by its code.
+// SQLite's sqllogictest over split tables: every file of the corpus once more, each table split
+// over four data sources by one of its columns, with one unsharded database beside them. Every
+// answer must be the database's own, or a coded refusal; what is refused is counted by its code.
 //
 // PANDO_SQLLOGICTEST=all runs every file; without it a share of them.
 
@@ -50,8 +50,8 @@ std::vector<json> files_of(Dialect dialect) {
   return files;
 }
 
-// What the file's tables are split by: the primary key, else the first integer column; but none that
-// an UPDATE sets, for then the row would have to move.
+// What the file's tables are split by: the primary key, else the first integer column; but none
+// that an UPDATE sets, for then the row would have to move.
 std::string rules_of(const json& file, Dialect dialect) {
   struct Table {
     std::string name;
@@ -97,8 +97,9 @@ std::string rules_of(const json& file, Dialect dialect) {
   std::string first;
   for (const Table& table : tables) {
     if (!known.insert(table.name).second) continue;
-    const auto key = std::find_if(table.columns.begin(), table.columns.end(),
-                                  [&](const std::string& column) { return !updated.count(column); });
+    const auto key =
+        std::find_if(table.columns.begin(), table.columns.end(),
+                     [&](const std::string& column) { return !updated.count(column); });
     if (key == table.columns.end()) continue;
     rules += "\"" + table.name + "\" = {" +
              (copies && !first.empty() ? "with = \"" + first + "\", key = \"" + *key + "\""
@@ -142,7 +143,8 @@ class SqlLogicTest : public testing::TestWithParam<Dialect> {
       }
       const std::string failure = difference(expected, actual, query && item["sort"] == "nosort");
       totals_.equal += query && failure.empty() ? 1 : 0;
-      ASSERT_EQ(failure, "") << name << "\n" << text << "\n"
+      ASSERT_EQ(failure, "") << name << "\n"
+                             << text << "\n"
                              << pair->sharded().explain(text).tree();
     }
   }
@@ -165,8 +167,7 @@ TEST_P(SqlLogicTest, SplitTablesGiveTheSameAnswers) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Dialects, SqlLogicTest,
-                         testing::Values(Dialect::kSqlite, Dialect::kMySql),
+INSTANTIATE_TEST_SUITE_P(Dialects, SqlLogicTest, testing::Values(Dialect::kSqlite, Dialect::kMySql),
                          [](const auto& test) {
                            return test.param == Dialect::kSqlite ? "Sqlite" : "MariaDb";
                          });
