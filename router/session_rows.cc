@@ -110,26 +110,23 @@ Result<Reply> SessionState::write_rows(const plan::Plan& plan, std::span<const V
   }
   if (plan.fix_timestamp) clock_ = execute::set_clock();
   Result<Reply> reply = copy_rows(plan, parameters);
-  // Whatever became of the connections, nothing was committed.
-  if (!reply) reply = fail(std::move(reply).error().with_outcome(Outcome::kNotApplied));
   if (!std::exchange(clock_, {}).empty()) {
     for (auto entry = held_.begin(); entry != held_.end();) {
-      const bool runs = entry->second->usable() && entry->second->run(execute::kOwnClock);
+      const auto runs = entry->second->run(execute::kOwnClock);
       // Its time would stand still: better none.
       if (!runs) {
+        if (reply) reply = fail(runs.error());
         entry->second.discard();
         transaction_lost();
       }
       entry = runs ? std::next(entry) : held_.erase(entry);
     }
   }
+  // Whatever became of the connections, nothing was committed.
+  if (!reply) reply = fail(std::move(reply).error().with_outcome(Outcome::kNotApplied));
   if (own) {
-    if (!reply || lost_) {
+    if (!reply) {
       rollback();
-      if (reply) {
-        return fail(Error(ErrorCode::kConnectionLost, "a connection was lost before the commit")
-                        .with_outcome(Outcome::kNotApplied));
-      }
       return reply;
     }
     PANDO_TRY(commit());

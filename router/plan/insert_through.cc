@@ -41,7 +41,8 @@ class RowsPlanner {
     Plan plan = target_.plan();
     plan.level = Level::kCompute;
     plan.parse_options = statement_.options();
-    plan.fix_timestamp = target_.fix_timestamp;
+    // Each INSERT would make its own defaults.
+    plan.fix_timestamp = statement_.dialect() == Dialect::kMySql;
     plan.reason = "the rows are read, then written where they belong (" + why.message() + ")";
     RowsInto into;
     into.head = statement_.text({whole.begin, query.begin});
@@ -172,7 +173,17 @@ class RowsPlanner {
   Result<bool> check_item(NodeId value) {
     const sql::Node& node = statement_.node(value);
     switch (node.kind) {
-      case NodeKind::kLiteral:
+      case NodeKind::kLiteral: {
+        const ColumnSchema* to = next_target();
+        const auto what = static_cast<sql::Literal>(node.op);
+        const bool plain = what == sql::Literal::kInteger || what == sql::Literal::kString ||
+                           what == sql::Literal::kNull || what == sql::Literal::kTrue ||
+                           what == sql::Literal::kFalse;
+        const bool exact = what == sql::Literal::kDecimal && to != nullptr &&
+                           (to->type == SqlType::kDecimal || to->type == SqlType::kText);
+        if (plain || exact || to == nullptr) return false;
+        return unlike(node.span, "this literal has a type of its own in a query");
+      }
       case NodeKind::kParameter:
         ++position_;
         return false;
