@@ -53,7 +53,7 @@ bool take(std::string_view& text, std::string_view prefix) {
 
 }  // namespace
 
-Result<OwnedValue> parse_parameter(std::string_view text) {
+Result<OwnedValue> parse_parameter(std::string_view text, PlainDigits digits) {
   if (text == "null:") return OwnedValue();
   if (take(text, "text:")) return OwnedValue::of_text(text);
   if (take(text, "int:")) {
@@ -71,10 +71,11 @@ Result<OwnedValue> parse_parameter(std::string_view text) {
     if (!bytes) return bad("even number of hexadecimal digits");
     return OwnedValue(Value::of_bytes(*bytes));
   }
+  if (digits == PlainDigits::kText) return OwnedValue::of_text(text);
   // Only as integers are written: 007 and +7 stay text.
   auto value = parse_integer(text);
-  const std::string_view digits = text.starts_with("-") ? text.substr(1) : text;
-  const bool plain = digits == "0" ? text == "0" : !digits.starts_with("0");
+  const std::string_view unsigned_text = text.starts_with("-") ? text.substr(1) : text;
+  const bool plain = unsigned_text == "0" ? text == "0" : !unsigned_text.starts_with("0");
   if (value && plain) return *std::move(value);
   return OwnedValue::of_text(text);
 }

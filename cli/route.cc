@@ -66,10 +66,9 @@ std::optional<std::vector<OwnedValue>> read_keys(const LogicalTable& table,
       err.line("The keys of " + table.name + ": " + keys_usage(table));
       return std::nullopt;
     }
-    const std::string_view value = std::string_view(text).substr(equals + 1);
-    auto parsed = table.key_columns[i].type == rules::KeyType::kInteger
-                      ? parse_parameter(value)
-                      : Result<OwnedValue>(OwnedValue::of_text(value));
+    const bool integer = table.key_columns[i].type == rules::KeyType::kInteger;
+    auto parsed = parse_parameter(std::string_view(text).substr(equals + 1),
+                                  integer ? PlainDigits::kInteger : PlainDigits::kText);
     if (!parsed) {
       report(err, parsed.error());
       return std::nullopt;
@@ -175,7 +174,8 @@ Action configure(Arguments& arguments) {
 
 const Command kRouteCommand = {
     "route", "Show where a row lives",
-    R"(Reaches no data source: the place follows from the rules and the key alone.
+    R"(Reaches no data source: the place follows from the rules and the key alone. A value may say its
+kind as in `pando query --param`; without that, a key that is no integer is text, also if it is 7.
 
 Examples:
   pando route orders user_id=7

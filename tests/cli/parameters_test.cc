@@ -27,6 +27,14 @@ TEST(ParametersTest, APrefixSaysTheKind) {
   EXPECT_EQ(parse_parameter("null:")->kind, ValueKind::kNull);
 }
 
+TEST(ParametersTest, DigitsAreTextWhereTextIsWantedButAPrefixCounts) {
+  EXPECT_EQ(parse_parameter("7", PlainDigits::kText)->text, "7");
+  EXPECT_EQ(parse_parameter("text:7", PlainDigits::kText)->text, "7");
+  EXPECT_EQ(parse_parameter("int:7", PlainDigits::kText)->number, 7);
+  EXPECT_EQ(parse_parameter("hex:37", PlainDigits::kText)->kind, ValueKind::kBytes);
+  EXPECT_EQ(parse_parameter("null:", PlainDigits::kText)->kind, ValueKind::kNull);
+}
+
 TEST(ParametersTest, AnErrorDoesNotRepeatTheValue) {
   for (const char* text : {"int:s3cret", "int:", "real:s3cret", "hex:s3cret", "hex:abc"}) {
     const auto value = parse_parameter(text);
