@@ -147,8 +147,8 @@ int run_command_line(std::span<const Command* const> commands, int argc, char** 
   app.footer(
       "Start with `pando init --demo`. `pando SUBCOMMAND --help` shows examples, `man pando` all\n"
       "of it; completions for bash and zsh are installed with the command.\n"
-      "Exit codes: 0 ok, 1 findings, 2 usage, configuration or syntax, 3 failed,\n"
-      "4 unreachable, 5 refused.");
+      "Exit codes: 0 ok, 1 findings, 2 usage, configuration or syntax, 3 failed in a database,\n"
+      "4 unreachable, 5 refused by Pando. Of several the worst: 3, then 4, 2, 5, 1.");
   std::vector<std::pair<const CLI::App*, Action>> actions;
   for (const Command* command : commands) {
     CLI::App* subcommand = app.add_subcommand(command->name, command->summary);

@@ -8,19 +8,28 @@ namespace pando::cli {
 
 inline constexpr int kExitOk = 0;
 inline constexpr int kExitFindings = 1;     // check, doctor: something is not as it should be.
-inline constexpr int kExitUsage = 2;        // Usage, configuration or SQL syntax.
+inline constexpr int kExitUsage = 2;        // Usage, configuration or SQL syntax; nothing was sent.
 inline constexpr int kExitFailed = 3;       // A database rejected it, or some shards failed.
 inline constexpr int kExitUnreachable = 4;  // A data source cannot be reached.
 inline constexpr int kExitRefused = 5;      // Pando refused the statement, or a limit was met.
 inline constexpr int kExitInterrupted = 130;
 inline constexpr int kExitBrokenPipe = 141;  // The reader of stdout went away.
 
+// Codes that Pando gives before it sends anything stand also for what a database finds out later: a
+// table or column that it does not have, or syntax that Pando left to it.
+inline bool raised_by_database(const Error& error) {
+  const bool missing = error.code() == ErrorCode::kUnknownTable && !error.data_source().empty();
+  return error.native_code() != 0 || missing;
+}
+
 inline int exit_code(const Error& error) {
   switch (error.category()) {
     case ErrorCategory::kConfig:
-    case ErrorCategory::kSyntax:
       return kExitUsage;
+    case ErrorCategory::kSyntax:
+      return raised_by_database(error) ? kExitFailed : kExitUsage;
     case ErrorCategory::kRefused:
+      return raised_by_database(error) ? kExitFailed : kExitRefused;
     case ErrorCategory::kLimit:
       return kExitRefused;
     case ErrorCategory::kUnreachable:

@@ -298,7 +298,8 @@ const Command kShellCommand = {
     "shell", "Type statements one after the other",
     R"(Statements end with `;` and run on one session. \h lists the commands. The history is kept in
 $XDG_STATE_HOME/pando/history (~/.local/state/pando/history), readable by you alone.
-Reading from a pipe, it goes on after errors, and the exit code is that of the worst.
+Reading from a pipe, it goes on after errors, and the exit code is that of the worst: 3, then 4,
+2, 5.
 
 Examples:
   pando shell

@@ -85,6 +85,9 @@ void write_intro(std::ostream& out) {
     const Category category = category_of(static_cast<ErrorCategory>(i));
     out << "| " << category.name << " | " << category.exit_code << " | " << category.says << " |\n";
   }
+  out << "\nWhat a database itself raised exits with 3 also if its code is one of syntax or "
+         "refused: a "
+         "table or\ncolumn that it does not have, or syntax that it rejects.\n";
   out << "\nAn error also says whether the statement took effect (`outcome()`: not applied, "
          "unknown,\npartial) and whether repeating it can help (`retryable()`).\n";
 }
