@@ -155,6 +155,8 @@ Result<Reply> SqliteConnection::write(Prepared prepared, const Query& query) {
   // sqlite3_changes64() still tells of an earlier statement after one that is not DML; only a DML
   // statement that changed something moves the total.
   const std::int64_t before = sqlite3_total_changes64(db);
+  // Nor does an upsert that inserts nothing make a rowid.
+  if (prepared.inserts) sqlite3_set_last_insert_rowid(db, 0);
   int code = sqlite3_step(statement);
   std::unique_ptr<KeptStream> rows;
   if (sqlite3_column_count(statement) > 0) {

@@ -25,6 +25,12 @@ constexpr std::string_view kRollbackToSavepoint = "ROLLBACK TO SAVEPOINT pando_s
 constexpr std::string_view kReleaseSavepoint = "RELEASE SAVEPOINT pando_statement";
 static_assert(kSavepoint.ends_with(plan::kStatementSavepoint));
 
+// `reported` is what the database says.
+std::uint64_t generated_key(const plan::Plan& plan, std::uint64_t reported) {
+  if (plan.generated_key) return static_cast<std::uint64_t>(*plan.generated_key);
+  return plan.makes_key ? reported : 0;
+}
+
 class AtomicWrite {
  public:
   AtomicWrite(const plan::Plan& plan, std::span<const Value> parameters, Connections& connections,
@@ -51,8 +57,7 @@ class AtomicWrite {
         return fail(std::move(done).error());
       }
     }
-    reply_.write.generated_key =
-        plan_.generated_key ? static_cast<std::uint64_t>(*plan_.generated_key) : first_key();
+    reply_.write.generated_key = generated_key(plan_, first_key());
     return std::move(reply_);
   }
 
@@ -200,9 +205,7 @@ Result<Reply> write_one(const plan::Plan& plan, std::span<const Value> parameter
     if (open && !borrowed.connection().in_transaction()) connections.transaction_lost();
     return reply;
   }
-  if (plan.generated_key) {
-    reply->write.generated_key = static_cast<std::uint64_t>(*plan.generated_key);
-  }
+  reply->write.generated_key = generated_key(plan, reply->write.generated_key);
   if (!reply->rows) return reply;
   const auto budget = std::make_shared<merge::MemoryBudget>(options.merge_bytes);
   auto rows = buffer_rows(*reply->rows, budget);

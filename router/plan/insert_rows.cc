@@ -54,6 +54,7 @@ class RowBinder {
       PANDO_TRY(fill(row));
       PANDO_TRY(place(row));
     }
+    plan_.makes_key = makes_key();
     PANDO_TRY(write());
     return std::move(plan_);
   }
@@ -234,16 +235,34 @@ class RowBinder {
   Result<void> check_number(std::size_t row) {
     if (numbered_ == nullptr) return {};
     const NodeId node = rows_.value(row, number_position_);
-    const rules::KeyColumn as_key{numbered_->name, rules::KeyType::kInteger, false};
+    if (!is_number(node, *numbered_)) return missing_number(statement_.node(node).span);
+    return {};
+  }
+
+  // Whether this is surely a number that the column takes instead of making one.
+  bool is_number(NodeId node, const drivers::ColumnSchema& column) const {
+    const rules::KeyColumn as_key{column.name, rules::KeyType::kInteger, false};
     std::string scratch;
     const std::optional<route::Operand> operand = route::operand_of(statement_, node);
     const std::optional<Value> value =
         operand ? route::key_value(*operand, as_key, input_, scratch) : std::nullopt;
+    if (!value || value->is_null()) return false;
     // Zero counts as "none given" in MySQL, unless sql_mode says otherwise.
-    const bool zero = value && value->kind() == ValueKind::kInt && value->as_int() == 0 &&
-                      statement_.dialect() == Dialect::kMySql;
-    if (!value || value->is_null() || zero) return missing_number(statement_.node(node).span);
-    return {};
+    const bool zero = value->kind() == ValueKind::kInt && value->as_int() == 0;
+    return !zero || statement_.dialect() != Dialect::kMySql;
+  }
+
+  // See Plan::makes_key. LAST_INSERT_ID(expr) makes one out of anything.
+  bool makes_key() const {
+    if (target_.gives_key.size() != 0 || schema_ == nullptr) return true;
+    const drivers::ColumnSchema* column = target_.numbered(schema_);
+    if (column == nullptr || target_.spread) return false;  // It was given; see check_number().
+    const std::optional<std::size_t> position = target_.position(column->name);
+    if (!position || rows_.width == 0) return true;
+    for (std::size_t row = 0; row < rows_.spans.size(); ++row) {
+      if (!is_number(rows_.value(row, *position), *column)) return true;
+    }
+    return false;
   }
 
   // Finds the row's node, and hands it its edits.

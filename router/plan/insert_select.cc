@@ -69,6 +69,11 @@ class SelectShape final : public WriteShape {
                         ? "broadcast table " + table.name + ": every copy is written"
                         : "everything the statement touches is in one place";
     }
+    const drivers::TableSchema* schema =
+        context.schema != nullptr ? context.schema->find(table.name) : nullptr;
+    const bool known = schema != nullptr && parts_.target.gives_key.size() == 0;
+    // A table in several places is given its numbers; see check_own_numbers().
+    plan.makes_key = !known || (!parts_.target.spread && parts_.target.numbered(schema) != nullptr);
     PANDO_TRY(parts_.target.finish(plan));
     return plan;
   }

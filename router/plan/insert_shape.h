@@ -34,7 +34,9 @@ struct InsertTarget {
 
   const sql::Statement& sql() const { return *statement; }
   std::optional<std::size_t> position(std::string_view column) const;
-  // Without the database's own error for it: a column that numbers itself and is not filled.
+  // A column that numbers itself and is not filled.
+  const drivers::ColumnSchema* numbered(const drivers::TableSchema* schema) const;
+  // The same of a table in several places, where the numbers would repeat.
   const drivers::ColumnSchema* own_numbers(const drivers::TableSchema* schema) const;
   bool fills(std::string_view column) const;
   // Head of every plan of an INSERT, and what is set when the plan has its queries.

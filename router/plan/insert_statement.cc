@@ -218,7 +218,11 @@ bool InsertTarget::fills(std::string_view column) const {
 }
 
 const drivers::ColumnSchema* InsertTarget::own_numbers(const drivers::TableSchema* schema) const {
-  if (schema == nullptr || !spread) return nullptr;
+  return spread ? numbered(schema) : nullptr;
+}
+
+const drivers::ColumnSchema* InsertTarget::numbered(const drivers::TableSchema* schema) const {
+  if (schema == nullptr) return nullptr;
   for (const drivers::ColumnSchema& column : schema->columns) {
     if (column.auto_increment && !fills(column.name)) return &column;
   }

@@ -202,6 +202,9 @@ struct Plan {
 
   std::vector<OwnedValue> generated;          // Values planning made; see ParameterSource.
   std::optional<std::int64_t> generated_key;  // The first key that a generator filled in.
+  // False if no row gets a key from the database: what it reports then is no generated key, but one
+  // that was given (MySQL) or a rowid that no column holds (SQLite).
+  bool makes_key = true;
 
   // What the application should know although the statement is carried out ("LOCK TABLES takes no
   // lock through Pando"); each counts as a warning of the statement.
