@@ -32,6 +32,7 @@ struct Totals {
   std::uint64_t statements = 0;
   std::uint64_t rows = 0;
   std::uint64_t affected = 0;
+  std::uint64_t warnings = 0;
   std::uint64_t errors = 0;
 };
 
@@ -85,6 +86,7 @@ class QueryRun {
     const auto result = runner_.run(++totals_.statements, piece.text, values, *writer_);
     totals_.rows += result.rows;
     totals_.affected += result.write.affected_rows;
+    totals_.warnings += result.write.warnings;
     if (result.error) {
       ++totals_.errors;
       if (interrupt_.exit_code() == 0 && environment_.out.ok()) {
@@ -98,6 +100,8 @@ class QueryRun {
       environment_.out.flush();
       environment_.err.line(dim(describe_result(result), environment_.err.colours()));
       environment_.err.flush();
+    } else if (options_.format == "csv" && script.name().empty() && result.write.warnings != 0) {
+      environment_.err.line(counted(result.write.warnings, "warning"));
     }
     return kExitOk;
   }
@@ -138,6 +142,7 @@ class QueryRun {
     std::string text = counted(totals_.statements, "statement") + ", " +
                        counted(totals_.affected, "row") + " affected";
     if (totals_.rows != 0) text += ", " + counted(totals_.rows, "row") + " read";
+    if (totals_.warnings != 0) text += ", " + counted(totals_.warnings, "warning");
     if (totals_.errors != 0) text += ", " + grouped(totals_.errors) + " failed";
     environment_.err.line(text + " (" + duration_text(progress_.seconds()) + ")");
   }
@@ -200,7 +205,7 @@ Action configure(Arguments& arguments) {
   arguments.choice("--format", options->format, {"table", "json", "jsonl", "csv"},
                    "How answers are written (default: table)");
   arguments.flag("--keep-going", options->keep_going,
-                 "Go on after an error; the exit code is that of the worst");
+                 "Go on after an error; the exit code is that of the worst: 3, then 4, 2, 5");
   arguments.list("--param", "VALUE", options->parameters,
                  "The value of the next `?`: 7 is an integer, other values are text; "
                  "int:, real:, text:, hex: and null: say it outright");
@@ -220,7 +225,8 @@ jsonl writes one object per statement:
   {"statement": 1, "columns": ["id"], "rows": [[7]]}
   {"statement": 2, "affected": 1, "generated_key": null}
   {"statement": 3, "error": {"code": "P5002", "sqlstate": "23000", "message": "..."}}
-json writes the same objects as one array. An answer that breaks off has rows and error.
+json writes the same objects as one array. An answer that breaks off has rows and error; a write
+with warnings has their number, "warnings": 2.
 
 Examples:
   pando query 'SELECT * FROM orders WHERE user_id = 7'

@@ -40,9 +40,10 @@ class JsonWriter final : public ResultWriter {
     out_.write(line_);
   }
 
-  void end_rows(const WriteResult* write, const Error* error) override {
+  void end_rows(const WriteResult& write, const Error* error) override {
     out_.write("]");
-    if (write != nullptr) out_.write(write_members(*write));
+    const bool wrote = write.affected_rows != 0 || write.generated_key != 0;
+    out_.write(wrote ? write_members(write) : warnings_member(write));
     if (error != nullptr) out_.write(R"(, "error": )" + error_json(*error));
     end();
   }
@@ -73,7 +74,11 @@ class JsonWriter final : public ResultWriter {
 
   static std::string write_members(const WriteResult& write) {
     return R"(, "affected": )" + std::to_string(write.affected_rows) + R"(, "generated_key": )" +
-           (write.generated_key == 0 ? "null" : std::to_string(write.generated_key));
+           (write.generated_key == 0 ? "null" : std::to_string(write.generated_key)) +
+           warnings_member(write);
+  }
+  static std::string warnings_member(const WriteResult& write) {
+    return write.warnings == 0 ? "" : R"(, "warnings": )" + std::to_string(write.warnings);
   }
 
   Output& out_;
@@ -109,7 +114,7 @@ class CsvWriter final : public ResultWriter {
     out_.line(line_);
   }
 
-  void end_rows(const WriteResult*, const Error*) override {}
+  void end_rows(const WriteResult&, const Error*) override {}
   void written(std::uint64_t, const WriteResult&) override {}
   void failed(std::uint64_t, const Error&) override {}
 
@@ -140,7 +145,7 @@ class VerticalWriter final : public ResultWriter {
     }
   }
 
-  void end_rows(const WriteResult*, const Error*) override {}
+  void end_rows(const WriteResult&, const Error*) override {}
   void written(std::uint64_t, const WriteResult&) override {}
   void failed(std::uint64_t, const Error&) override {}
 

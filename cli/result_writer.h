@@ -33,9 +33,9 @@ class ResultWriter {
   // Statements are numbered from 1. Each gets one of: begin_rows, row*, end_rows; written; failed.
   virtual void begin_rows(std::uint64_t statement, const std::vector<Column>& columns) = 0;
   virtual void row(Row row) = 0;
-  // `write` is not null for a write that returned rows. `error` is not null if the rows seen are
-  // not the whole answer.
-  virtual void end_rows(const WriteResult* write, const Error* error) = 0;
+  // `write` is of a write that returned rows; a query has at most warnings. `error` is not null if
+  // the rows seen are not the whole answer.
+  virtual void end_rows(const WriteResult& write, const Error* error) = 0;
   virtual void written(std::uint64_t statement, const WriteResult& write) = 0;
   virtual void failed(std::uint64_t statement, const Error& error) = 0;
   // After the last statement.

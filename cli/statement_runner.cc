@@ -53,8 +53,7 @@ StatementResult StatementRunner::run(std::uint64_t n, std::string_view sql,
     auto error = copy_rows(*reply->rows, writer, result);
     if (error) result.error = own(*std::move(error));
     result.write = reply->write;
-    const bool wrote = result.write.affected_rows != 0 || result.write.generated_key != 0;
-    writer.end_rows(wrote ? &result.write : nullptr, result.error ? &*result.error : nullptr);
+    writer.end_rows(result.write, result.error ? &*result.error : nullptr);
     reply->rows.reset();
   } else {
     result.write = reply->write;

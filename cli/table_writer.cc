@@ -65,7 +65,7 @@ class TableWriter final : public ResultWriter {
     }
   }
 
-  void end_rows(const WriteResult*, const Error*) override {
+  void end_rows(const WriteResult&, const Error*) override {
     if (!printing_) print();
   }
   void written(std::uint64_t, const WriteResult&) override {}

@@ -112,8 +112,12 @@ Result<Plan> show(const Statement& statement, const rules::RuleSet& rules) {
       return refuse(ErrorCode::kUnsupportedStatement, span,
                     "SHOW DATABASES would list one data source's own databases");
     case sql::ShowKind::kWarnings:
-      return refuse(ErrorCode::kSessionStatement, span,
-                    "the warnings of a statement come with its result, not from SHOW");
+      return fail(Error(ErrorCode::kSessionStatement,
+                        "the number of warnings comes with a statement's result, not from SHOW")
+                      .with_span(span.begin, span.end)
+                      .with_remedy("`pando query --format json` and Executed::warnings() give the "
+                                   "number; for the texts, run the statement and SHOW WARNINGS on "
+                                   "the data source that `pando explain` names."));
     case sql::ShowKind::kVariables:
       return verbatim(statement, "asked of the first data source");
     case sql::ShowKind::kOther:

@@ -35,7 +35,7 @@ void two_rows(ResultWriter& writer, const Error* error = nullptr) {
   const std::array<Value, 2> second = {Value::of_int(12), Value::null()};
   writer.row(first);
   writer.row(second);
-  writer.end_rows(nullptr, error);
+  writer.end_rows({}, error);
 }
 
 TEST(ResultWriterTest, JsonlIsOneObjectPerStatement) {
@@ -43,12 +43,12 @@ TEST(ResultWriterTest, JsonlIsOneObjectPerStatement) {
                     [](ResultWriter& writer) {
                       two_rows(writer);
                       writer.written(2, {.affected_rows = 3, .generated_key = 9});
-                      writer.written(3, {.affected_rows = 1});
+                      writer.written(3, {.affected_rows = 1, .warnings = 2});
                       writer.failed(4, Error(ErrorCode::kDuplicateKey, "shop0: \"x\""));
                     }),
             R"({"statement": 1, "columns": ["id", "na,me"], "rows": [[7, "Ada"], [12, null]]}
 {"statement": 2, "affected": 3, "generated_key": 9}
-{"statement": 3, "affected": 1, "generated_key": null}
+{"statement": 3, "affected": 1, "generated_key": null, "warnings": 2}
 {"statement": 4, "error": {"code": "P5002", "sqlstate": "23000", "message": "shop0: \"x\""}}
 )");
 }
@@ -68,7 +68,7 @@ TEST(ResultWriterTest, ReturningHasRowsAndAffected) {
                       writer.begin_rows(1, {{.name = "id"}});
                       const std::array<Value, 1> row = {Value::of_int(7)};
                       writer.row(row);
-                      writer.end_rows(&write, nullptr);
+                      writer.end_rows(write, nullptr);
                     }),
             R"({"statement": 1, "columns": ["id"], "rows": [[7]], "affected": 2, )"
             R"("generated_key": 7})"
@@ -103,7 +103,7 @@ TEST(ResultWriterTest, TableGoesOnInItsWidthsAfterTheFirstRows) {
       const std::array<Value, 1> row = {Value::of_int(i == 1001 ? 1234567 : i)};
       writer.row(row);
     }
-    writer.end_rows(nullptr, nullptr);
+    writer.end_rows({}, nullptr);
   });
   EXPECT_NE(text.find("\n 1000\n 1234567\n"), std::string::npos);
 }
