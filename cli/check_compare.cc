@@ -79,11 +79,11 @@ class TableCheck {
   // Every difference from the first node is one finding for all the nodes that have it.
   void compare_nodes() {
     std::vector<std::pair<std::string, std::vector<std::string>>> differences;
-    const auto add = [&](std::string what, std::size_t i) {
+    const auto add = [&](const std::string& what, std::size_t i) {
       for (auto& [text, nodes] : differences) {
         if (text == what) return nodes.push_back(node(i));
       }
-      differences.push_back({std::move(what), {node(i)}});
+      differences.push_back({what, {node(i)}});
     };
     for (std::size_t i = first_ + 1; i < schemas_.size(); ++i) {
       if (!schemas_[i]) continue;

@@ -16,7 +16,7 @@ namespace {
 constexpr std::size_t kBlockBytes = 256 * 1024;
 }
 
-Script Script::of_text(std::string sql, const sql::ParseOptions& options) {
+Script Script::of_text(std::string_view sql, const sql::ParseOptions& options) {
   Script script(options);
   script.bytes_read_ = script.total_bytes_ = sql.size();
   script.splitter_.feed(sql);

@@ -20,7 +20,7 @@ class Interrupt;
 class Script {
  public:
   // SQL given on the command line.
-  static Script of_text(std::string sql, const sql::ParseOptions& options);
+  static Script of_text(std::string_view sql, const sql::ParseOptions& options);
   // `path` "-" is standard input. Errors: kIo with the reason.
   // `interrupt` ends waiting for input; may be null.
   static Result<Script> open(const std::string& path, const sql::ParseOptions& options,

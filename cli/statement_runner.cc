@@ -11,7 +11,9 @@ namespace pando::cli {
 namespace {
 
 Error without_server_message(Error error) {
-  return std::move(error).with_native(error.native_code(), error.sqlstate(), "");
+  const std::string sqlstate(error.sqlstate());
+  const int code = error.native_code();
+  return std::move(error).with_native(code, sqlstate, "");
 }
 
 }  // namespace

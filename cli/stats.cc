@@ -90,7 +90,7 @@ std::string percent(double share) {
   return buffer.data();
 }
 
-std::string padded(std::string text, std::size_t width, bool right) {
+std::string padded(const std::string& text, std::size_t width, bool right) {
   const std::size_t have = display_width(text);
   const std::string padding(width > have ? width - have : 0, ' ');
   return right ? padding + text : text + padding;

@@ -257,7 +257,7 @@ Result<plan::Plan> Core::plan_anew(std::string_view sql, std::span<const Value> 
   }
 }
 
-Result<Reply> Core::execute(std::shared_ptr<const plan::Plan> plan,
+Result<Reply> Core::execute(const std::shared_ptr<const plan::Plan>& plan,
                             std::span<const Value> parameters, execute::Connections& connections,
                             execute::CancelWatch cancel) {
   const bool schema_change = plan->write == plan::WriteKind::kDdl;
@@ -275,7 +275,7 @@ Result<Reply> Core::execute(std::shared_ptr<const plan::Plan> plan,
   if (plan->into) return fail(ErrorCode::kInternal, "rows are written by a session");
   auto reply = plan->level == plan::Level::kCompute
                    ? run_pieces(plan, parameters, connections, options)
-                   : execute::execute(std::move(plan), parameters, connections, options);
+                   : execute::execute(plan, parameters, connections, options);
   // Also after a failure: a part of the shards may have changed, or the schema was stale.
   const bool stale = !reply && (reply.error().code() == ErrorCode::kUnknownTable ||
                                 reply.error().code() == ErrorCode::kUnknownColumn);

@@ -61,8 +61,9 @@ class Core : public std::enable_shared_from_this<Core> {
 
   // Executes a plan that is not about the session. Keeps the schema cache true after schema
   // changes.
-  Result<Reply> execute(std::shared_ptr<const plan::Plan> plan, std::span<const Value> parameters,
-                        execute::Connections& connections, execute::CancelWatch cancel);
+  Result<Reply> execute(const std::shared_ptr<const plan::Plan>& plan,
+                        std::span<const Value> parameters, execute::Connections& connections,
+                        execute::CancelWatch cancel);
 
   // Level kCompute.
   Result<Reply> run_pieces(const std::shared_ptr<const plan::Plan>& plan,

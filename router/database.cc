@@ -70,7 +70,7 @@ Result<Database> try_open(const std::string& path, const Options& options) {
     config.directory = std::filesystem::path(path).parent_path().string();
     if (config.directory.empty()) config.directory = ".";
   }
-  PANDO_ASSIGN(rules::RuleSetPtr rules, rules::load_config(path, std::move(config)));
+  PANDO_ASSIGN(rules::RuleSetPtr rules, rules::load_config(path, config));
   return Database(std::make_shared<router::Core>(std::move(rules)));
 }
 

@@ -1,62 +1,147 @@
 #include "router/id_source.h"
 
+#include <algorithm>
+#include <initializer_list>
+#include <limits>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace pando::router {
 namespace {
 
-// The generator's row holds the first key that nobody has taken yet.
-Result<std::int64_t> run_for_key(drivers::Connection& connection, const std::string& sql,
-                                 std::string_view generator, std::uint32_t step) {
-  const Value parameters[] = {Value::of_text(generator), Value::of_int(1 + std::int64_t{step}),
-                              Value::of_int(step)};
-  // The three placeholders of every text below are its only question marks.
-  std::vector<std::uint32_t> offsets;
-  for (std::size_t at = sql.find('?'); at != std::string::npos; at = sql.find('?', at + 1)) {
-    offsets.push_back(static_cast<std::uint32_t>(at));
+// A column that a generator fills, where it lies.
+struct Filled {
+  rules::DataSourceIndex data_source;
+  std::string table;
+  std::string column;
+};
+
+std::vector<Filled> filled_by(const std::string& generator, const rules::RuleSet& rules) {
+  std::vector<Filled> columns;
+  for (const rules::LogicalTable& table : rules.tables()) {
+    for (const rules::Fill& fill : table.fill) {
+      if (fill.generator != generator) continue;
+      for (const rules::Node& node : table.nodes) {
+        columns.push_back({node.data_source, node.table, fill.column});
+      }
+    }
   }
-  PANDO_ASSIGN(
-      Reply reply,
-      connection.run({.sql = sql, .parameters = parameters, .parameter_offsets = offsets}));
-  if (!reply.rows) return static_cast<std::int64_t>(reply.write.generated_key);
-  PANDO_ASSIGN(const bool found, reply.rows->next());
-  if (!found || reply.rows->row()[0].kind() != ValueKind::kInt) {
-    return fail(ErrorCode::kIdGenerator, "the table of key generators holds no number");
-  }
-  const std::int64_t next = reply.rows->row()[0].as_int();
-  PANDO_TRY(reply.rows->next());  // A write with RETURNING ends with its last row.
-  return next;
+  return columns;
 }
 
-// Takes [first, first + step) and returns first. One statement, so it is atomic by itself; the
-// table is made when the first segment is taken.
-Result<std::int64_t> take_segment(drivers::Pool& pool, const rules::IdGeneratorRule& rule,
-                                  Dialect dialect, const std::string& generator,
-                                  std::uint32_t step) {
-  const std::string table =
-      (dialect == Dialect::kMySql ? '`' + rule.table + '`' : '"' + rule.table + '"');
-  // MySQL gives the new value back through LAST_INSERT_ID(expr), SQLite through RETURNING.
-  const std::string sql = dialect == Dialect::kMySql
-                              ? "INSERT INTO " + table +
-                                    " (name, next_key) VALUES (?, LAST_INSERT_ID(?)) ON DUPLICATE "
-                                    "KEY UPDATE next_key = "
-                                    "LAST_INSERT_ID(next_key + ?)"
-                              : "INSERT INTO " + table +
-                                    " (name, next_key) VALUES (?, ?) ON CONFLICT (name) DO UPDATE "
-                                    "SET next_key = next_key "
-                                    "+ ? RETURNING next_key";
-  PANDO_TRY(pool.make_database(rule.data_source));
-  PANDO_ASSIGN(drivers::Lease lease, pool.acquire(rule.data_source));
-  auto next = run_for_key(*lease, sql, generator, step);
-  const bool missing = !next && (next.error().code() == ErrorCode::kUnknownTable);
-  if (missing) {
-    PANDO_TRY(lease->run("CREATE TABLE IF NOT EXISTS " + table +
+// The table of segments: a row per generator, with the first key that nobody has taken yet.
+class SegmentTable {
+ public:
+  SegmentTable(drivers::Pool& pool, const rules::IdGeneratorRule& rule, Dialect dialect,
+               std::string generator, std::vector<Filled> filled)
+      : pool_(pool),
+        rule_(rule),
+        mysql_(dialect == Dialect::kMySql),
+        generator_(std::move(generator)),
+        filled_(std::move(filled)),
+        table_(quoted(rule.table)) {}
+
+  // Takes [first, first + step) and returns first. A write is one statement, so it is atomic by
+  // itself; the table and the row are made when the first segment is taken.
+  Result<std::int64_t> take(std::uint32_t step) const {
+    PANDO_TRY(pool_.make_database(rule_.data_source));
+    {
+      PANDO_ASSIGN(drivers::Lease lease, pool_.acquire(rule_.data_source));
+      // MySQL gives the new value back through LAST_INSERT_ID(expr), SQLite through RETURNING.
+      const std::string update =
+          mysql_
+              ? "UPDATE " + table_ + " SET next_key = LAST_INSERT_ID(next_key + ?) WHERE name = ?"
+              : "UPDATE " + table_ +
+                    " SET next_key = next_key + ? WHERE name = ? RETURNING next_key";
+      auto next = run(*lease, update, {Value::of_int(step), Value::of_text(generator_)});
+      if (!next && next.error().code() != ErrorCode::kUnknownTable) {
+        return fail(std::move(next).error());
+      }
+      if (next && *next) return **next - step;
+    }
+    // Without a lease: the columns lie in any data source, in this one too.
+    PANDO_ASSIGN(const std::int64_t first, first_key());
+    if (first > std::numeric_limits<std::int64_t>::max() - step) {
+      return fail(ErrorCode::kIdGenerator, "the columns hold the greatest 64-bit key already");
+    }
+    PANDO_ASSIGN(drivers::Lease lease, pool_.acquire(rule_.data_source));
+    PANDO_TRY(lease->run("CREATE TABLE IF NOT EXISTS " + table_ +
                          " (name VARCHAR(64) NOT NULL PRIMARY KEY, next_key BIGINT NOT NULL)"));
-    next = run_for_key(*lease, sql, generator, step);
+    const std::string insert =
+        "INSERT INTO " + table_ +
+        (mysql_ ? " (name, next_key) VALUES (?, LAST_INSERT_ID(?)) ON DUPLICATE KEY UPDATE "
+                  "next_key = LAST_INSERT_ID(next_key + ?)"
+                : " (name, next_key) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET "
+                  "next_key = next_key + ? RETURNING next_key");
+    PANDO_ASSIGN(const auto next, run(*lease, insert,
+                                      {Value::of_text(generator_), Value::of_int(first + step),
+                                       Value::of_int(step)}));
+    if (!next) return fail(ErrorCode::kIdGenerator, "the table of key generators holds no number");
+    return *next - step;
   }
-  if (!next) return fail(std::move(next).error());
-  return *next - step;
-}
+
+ private:
+  std::string quoted(const std::string& name) const {
+    return mysql_ ? '`' + name + '`' : '"' + name + '"';
+  }
+
+  // The number it answers; nullopt if there was no row, or NULL. The texts' only question marks are
+  // their placeholders.
+  Result<std::optional<std::int64_t>> run(drivers::Connection& connection, const std::string& sql,
+                                          std::initializer_list<Value> values) const {
+    std::vector<std::uint32_t> offsets;
+    for (std::size_t at = sql.find('?'); at != std::string::npos; at = sql.find('?', at + 1)) {
+      offsets.push_back(static_cast<std::uint32_t>(at));
+    }
+    PANDO_ASSIGN(Reply reply, connection.run({.sql = sql,
+                                              .parameters = {values.begin(), values.size()},
+                                              .parameter_offsets = offsets}));
+    if (!reply.rows) {
+      if (reply.write.affected_rows == 0) return std::nullopt;
+      return static_cast<std::int64_t>(reply.write.generated_key);
+    }
+    PANDO_ASSIGN(const bool found, reply.rows->next());
+    if (!found || reply.rows->row()[0].is_null()) return std::nullopt;
+    const Value value = reply.rows->row()[0];
+    const bool fits = value.kind() == ValueKind::kInt ||
+                      (value.kind() == ValueKind::kUint &&
+                       value.as_uint() <= std::numeric_limits<std::int64_t>::max());
+    if (!fits) {
+      return fail(ErrorCode::kIdGenerator, "what should be a 64-bit integer is none: " + sql);
+    }
+    const std::int64_t number = value.kind() == ValueKind::kInt
+                                    ? value.as_int()
+                                    : static_cast<std::int64_t>(value.as_uint());
+    PANDO_TRY(reply.rows->next());  // A write with RETURNING ends with its last row.
+    return number;
+  }
+
+  // Behind everything the columns hold: rows may be older than the generator.
+  Result<std::int64_t> first_key() const {
+    if (rule_.start) return *rule_.start;
+    std::int64_t greatest = 0;
+    for (const Filled& filled : filled_) {
+      PANDO_ASSIGN(drivers::Lease lease, pool_.acquire(filled.data_source));
+      auto found =
+          run(*lease, "SELECT MAX(" + quoted(filled.column) + ") FROM " + quoted(filled.table), {});
+      if (found) {
+        greatest = std::max(greatest, found->value_or(0));
+      } else if (found.error().code() != ErrorCode::kUnknownTable) {
+        return fail(Error(std::move(found).error())
+                        .with_remedy("Set `start` of the generator " + generator_ + "."));
+      }
+    }
+    return greatest + (greatest < std::numeric_limits<std::int64_t>::max() ? 1 : 0);
+  }
+
+  drivers::Pool& pool_;
+  const rules::IdGeneratorRule rule_;
+  const bool mysql_;
+  const std::string generator_;
+  const std::vector<Filled> filled_;
+  const std::string table_;
+};
 
 Result<OwnedValue> to_value(Result<rules::GeneratedKey> key) {
   if (!key) return fail(std::move(key).error());
@@ -74,9 +159,8 @@ IdSource::IdSource(const rules::RuleSet& rules, drivers::Pool& pool) {
       case rules::IdGeneratorRule::Kind::kSegment:
         generators_[name] = rules::make_segment(
             rule.step,
-            [&pool, rule = rule, dialect = rules.dialect(), name = name](std::uint32_t step) {
-              return take_segment(pool, rule, dialect, name, step);
-            });
+            [table = SegmentTable(pool, rule, rules.dialect(), name, filled_by(name, rules))](
+                std::uint32_t step) { return table.take(step); });
         break;
       case rules::IdGeneratorRule::Kind::kUuid7:
         generators_[name] = rules::make_uuid7();

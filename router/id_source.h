@@ -1,7 +1,7 @@
 // IdSource: the key generators of the rules, ready to use.
 //
 // A segment generator takes its segments from a real table in a data source, in a transaction of
-// its own, so that processes never share one: see take_segment in the .cc for the statements.
+// its own, so that processes never share one: see SegmentTable in the .cc for the statements.
 //
 // Threads: next() may be called from many threads.
 

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include "rules/config_sections.h"
 
 namespace pando::rules {
@@ -39,6 +41,7 @@ Result<IdGeneratorRule> read_segment(const ConfigState& state, const ConfigTable
   if (name) rule.table = name->value;
   PANDO_ASSIGN(const auto step, table.integer("step", 1, 1'000'000'000));
   if (step) rule.step = static_cast<std::uint32_t>(*step);
+  PANDO_ASSIGN(rule.start, table.integer("start", 1, std::numeric_limits<std::int64_t>::max() / 2));
   return rule;
 }
 

@@ -84,6 +84,7 @@ constexpr auto kWords = std::to_array<ConfigWord>({
     {"ids.*.segment", "database", "string", ""},
     {"ids.*.segment", "table", "string", "\"pando_ids\""},
     {"ids.*.segment", "step", "integer", "1000"},
+    {"ids.*.segment", "start", "integer", ""},
 });
 
 }  // namespace

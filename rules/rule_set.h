@@ -80,6 +80,8 @@ struct IdGeneratorRule {
   DataSourceIndex data_source = 0;  // Segment: where its table is.
   std::string table = "pando_ids";  // Segment.
   std::uint32_t step = 1000;        // Segment: keys taken at once.
+  // Segment: the first key of a new generator; none: behind what the columns hold.
+  std::optional<std::int64_t> start = std::nullopt;
 };
 
 // Every limit has a name in the configuration; see docs/configuration.md.

@@ -21,7 +21,8 @@ Error cannot_open(Error error, const ConnectOptions& options) {
     return std::move(error).with_message(std::move(message));
   }
   // Nothing that SQLite says of it tells more.
-  error = std::move(error).with_native(error.native_code(), {}, {});
+  const int code = error.native_code();
+  error = std::move(error).with_native(code, {}, {});
   if (options.create && !options.read_only) {
     return std::move(error)
         .with_message(options.name + ": the file " + options.path + " cannot be made")

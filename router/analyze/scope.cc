@@ -100,6 +100,10 @@ NodeId Scopes::column_name(NodeId column) const {
   return name;
 }
 
+bool Scopes::is_row_number(NodeId column) const {
+  return std::find(row_numbers_.begin(), row_numbers_.end(), column) != row_numbers_.end();
+}
+
 std::optional<std::uint32_t> Scopes::key_index(OccurrenceId id, NodeId name) const {
   const Occurrence& occurrence = occurrences_[id];
   if (!occurrence.sharded()) return std::nullopt;

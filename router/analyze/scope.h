@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "pando/result.h"
 #include "router/plan/planner.h"
@@ -183,6 +184,9 @@ class Scopes {
   // The last name of a kColumn.
   NodeId column_name(NodeId column) const;
 
+  // SQLite: the kColumn is called rowid, _rowid_ or oid, and no column is declared by that name.
+  bool is_row_number(NodeId column) const;
+
  private:
   friend class ScopeBuilder;
 
@@ -197,6 +201,7 @@ class Scopes {
   plan::SmallVector<Occurrence, 3> occurrences_;
   plan::SmallVector<Join, 2> joins_;
   plan::SmallVector<Cte, 1> ctes_;
+  std::vector<NodeId> row_numbers_;
 };
 
 // Two name nodes (or a node and a name), unquoted and without regard to ASCII case.

@@ -41,7 +41,7 @@ class ScopeBuilder {
     for (Occurrence& occurrence : scopes_.occurrences_) {
       if (occurrence.cte != kNoIndex) occurrence.body = scopes_.ctes_[occurrence.cte].body;
     }
-    check_row_number();
+    check_row_numbers();
     if (error_) return fail(std::move(*error_));
     return {};
   }
@@ -327,26 +327,44 @@ class ScopeBuilder {
   }
 
   // SQLite numbers the rows of a table in each file for itself, unless a column does it.
-  void check_row_number() {
-    if (row_number_ == kNoNode || error_) return;
-    const NodeId name = scopes_.column_name(row_number_);
-    for (const Occurrence& occurrence : scopes_.occurrences_) {
-      if (occurrence.table == nullptr || occurrence.single()) continue;
-      const std::string& table = occurrence.table->name;
-      const drivers::TableSchema* known = schema_ == nullptr ? nullptr : schema_->find(table);
-      if (known == nullptr) {
-        error_ = Error(ErrorCode::kSchemaNeeded, table);
-        return;
-      }
-      const bool column =
-          known->find(statement_.name(name)) != nullptr ||
-          std::any_of(known->columns.begin(), known->columns.end(),
-                      [](const drivers::ColumnSchema& each) { return each.auto_increment; });
-      if (column) continue;
-      return refuse(ErrorCode::kUnsupportedStatement, statement_.node(row_number_).span,
-                    "the rows of " + table +
-                        " are numbered by each shard for itself; use columns of its own");
+  void check_row_numbers() {
+    const auto& occurrences = scopes_.occurrences_;
+    if (row_number_names_.empty() || (occurrences.size() == 1 && occurrences[0].single())) return;
+    for (const Occurrence& occurrence : occurrences) {
+      if (occurrence.kind != SourceKind::kTable) continue;
+      const std::string table = table_name(occurrence);
+      if (schema_ != nullptr && schema_->find(table) != nullptr) continue;
+      if (!error_) error_ = Error(ErrorCode::kSchemaNeeded, table);
+      return;
     }
+    for (const auto& [column, block] : row_number_names_) {
+      const Resolution resolved = scopes_.resolve(column, block, schema_);
+      if (resolved.found() && !resolved.outer) {
+        check_row_number(column, occurrences[resolved.occurrence]);
+        continue;
+      }
+      for (const Occurrence& occurrence : occurrences) check_row_number(column, occurrence);
+    }
+  }
+
+  void check_row_number(NodeId column, const Occurrence& occurrence) {
+    if (occurrence.kind != SourceKind::kTable) return;
+    const std::string table = table_name(occurrence);
+    const drivers::TableSchema* known = schema_->find(table);
+    if (known->find(statement_.name(scopes_.column_name(column))) != nullptr) return;
+    scopes_.row_numbers_.push_back(column);
+    if (occurrence.single() ||
+        std::any_of(known->columns.begin(), known->columns.end(),
+                    [](const drivers::ColumnSchema& each) { return each.auto_increment; })) {
+      return;
+    }
+    refuse(
+        ErrorCode::kUnsupportedStatement, statement_.node(column).span,
+        "the rows of " + table + " are numbered by each shard for itself; use columns of its own");
+  }
+
+  std::string table_name(const Occurrence& occurrence) const {
+    return occurrence.table != nullptr ? occurrence.table->name : statement_.name(occurrence.name);
   }
 
   void walk_children(NodeId id, Where where) {
@@ -357,7 +375,9 @@ class ScopeBuilder {
     const Node& node = statement_.node(id);
     switch (node.kind) {
       case NodeKind::kColumn:
-        if (sqlite_ && is_row_number(scopes_.column_name(id))) row_number_ = id;
+        if (sqlite_ && is_row_number(scopes_.column_name(id))) {
+          row_number_names_.push_back({id, where.block});
+        }
         return;
       case NodeKind::kName:
       case NodeKind::kLiteral:
@@ -476,7 +496,8 @@ class ScopeBuilder {
   const rules::RuleSet& rules_;
   const plan::SchemaView* schema_;
   bool sqlite_ = false;
-  NodeId row_number_ = kNoNode;  // The last column called rowid, _rowid_ or oid.
+  // Columns called rowid, _rowid_ or oid, and the blocks they are in.
+  std::vector<std::pair<NodeId, BlockId>> row_number_names_;
   Scopes& scopes_;
   plan::SmallVector<std::uint32_t, 2> open_;  // CTEs whose bodies are being walked.
   std::optional<Error> error_;

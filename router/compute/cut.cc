@@ -112,12 +112,9 @@ Result<void> Cutter::check() {
       }
     }
     if (kind != NodeKind::kColumn) continue;
-    const NodeId name = scopes_.column_name(id);
     const bool row_number = dialect_ == Dialect::kSqlite
-                                ? statement_.name_equals(name, "rowid") ||
-                                      statement_.name_equals(name, "oid") ||
-                                      statement_.name_equals(name, "_rowid_")
-                                : statement_.name_equals(name, "_rowid");
+                                ? scopes_.is_row_number(id)
+                                : statement_.name_equals(scopes_.column_name(id), "_rowid");
     if (row_number) return refuse(span, "row numbers differ from shard to shard");
   }
   return {};

@@ -6,8 +6,9 @@
 
 namespace pando::execute {
 
-Result<Reply> execute(std::shared_ptr<const plan::Plan> plan, std::span<const Value> parameters,
-                      Connections& connections, const ExecuteOptions& options) {
+Result<Reply> execute(const std::shared_ptr<const plan::Plan>& plan,
+                      std::span<const Value> parameters, Connections& connections,
+                      const ExecuteOptions& options) {
   if (plan->refusal) return fail(*plan->refusal);
   if (plan->queries.empty()) return fail(ErrorCode::kInternal, "a plan without queries");
   switch (plan->write) {

@@ -52,7 +52,8 @@ struct ExecuteOptions {
 // they are copied if the returned stream needs them later. Connections must outlive the stream.
 // Errors: those of the data sources, with the data source's name; kPartialCommit, kOutcomeUnknown,
 // kCopiesDisagree, kPartialDdl; those of merging.
-Result<Reply> execute(std::shared_ptr<const plan::Plan> plan, std::span<const Value> parameters,
-                      Connections& connections, const ExecuteOptions& options);
+Result<Reply> execute(const std::shared_ptr<const plan::Plan>& plan,
+                      std::span<const Value> parameters, Connections& connections,
+                      const ExecuteOptions& options);
 
 }  // namespace pando::execute

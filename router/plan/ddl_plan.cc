@@ -51,7 +51,7 @@ Plan ddl_plan() {
   return plan;
 }
 
-Plan DdlPlan::finish(DoneSigns done) {
+Plan DdlPlan::finish(const DoneSigns& done) {
   Plan plan = ddl_plan();
   plan.notes = std::move(notes_);
   plan.level = nodes() > 1 ? Level::kScatter : Level::kSingle;

@@ -41,7 +41,7 @@ class DdlPlan {
   void will_not_exist(TablePtr table) { absent_.push_back(std::move(table)); }
 
   // One query per node.
-  Plan finish(DoneSigns done);
+  Plan finish(const DoneSigns& done);
 
  private:
   const sql::Statement& statement_;

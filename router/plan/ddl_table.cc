@@ -25,11 +25,12 @@ class TableChanges {
       : statement_(statement), rules_(*context.rules), plan_(plan) {}
 
   // `member` is what would be cut out of the list: the constraint itself, or the ALTER action.
-  Result<void> constraint(NodeId node, NodeId member) {
+  // `column` is the name of the column whose attribute it is.
+  Result<void> constraint(NodeId node, NodeId member, NodeId column = sql::kNoNode) {
     const auto kind = static_cast<sql::ConstraintKind>(statement_.node(node).op);
     const NodeId references = statement_.find(node, NodeKind::kReferences);
     if (references != sql::kNoNode) {
-      PANDO_ASSIGN(const bool kept, foreign_key(node, references, member));
+      PANDO_ASSIGN(const bool kept, foreign_key(node, references, member, column));
       if (!kept) return {};
     }
     const bool named_per_schema = references != sql::kNoNode || kind == sql::ConstraintKind::kCheck;
@@ -44,7 +45,7 @@ class TableChanges {
   Result<void> column(NodeId definition) {
     for (const NodeId child : statement_.children(definition)) {
       if (statement_.kind(child) != NodeKind::kConstraint) continue;
-      PANDO_TRY(constraint(child, sql::kNoNode));
+      PANDO_TRY(constraint(child, sql::kNoNode, statement_.child(definition, 0)));
     }
     return {};
   }
@@ -91,11 +92,22 @@ class TableChanges {
   }
 
   // False: it is left out.
-  Result<bool> foreign_key(NodeId node, NodeId references, NodeId member) {
+  Result<bool> foreign_key(NodeId node, NodeId references, NodeId member, NodeId column) {
     const NodeId name = statement_.find(references, NodeKind::kTableName);
     PANDO_ASSIGN(const TablePtr parent, resolve_table(statement_, name, rules_));
+    const NodeId columns =
+        column != sql::kNoNode ? column : statement_.find(node, NodeKind::kColumnList);
+    const ForeignKey key = read_foreign_key(statement_, references, columns);
+    const std::string label = "the foreign key of " + plan_.table().name + " to " + parent->name;
     const auto targets = referenced_tables(plan_.table(), *parent);
-    if (targets) {
+    const std::string hazard = targets ? hazard_of(key, plan_.table(), *parent)
+                                       : "refers to rows that may be in another place";
+    if (hazard.empty()) {
+      if (within_the_shard(key, plan_.table(), *parent)) {
+        plan_.note(label +
+                   " does not contain the sharding key: the database finds parents of the "
+                   "same shard only, and refuses other rows");
+      }
       for (std::size_t i = 0; i < plan_.nodes(); ++i) {
         edit_table_name(statement_, name, (*targets)[i], plan_.edits(i));
       }
@@ -103,11 +115,9 @@ class TableChanges {
     }
     if (rules_.cross_shard_foreign_keys() != rules::CrossShardForeignKeys::kOmit) {
       return refuse(ErrorCode::kForeignKeyAcrossShards, statement_.node(references).span,
-                    "rows of " + parent->name + " that " + plan_.table().name +
-                        " refers to may be in another place");
+                    label + ' ' + hazard);
     }
-    plan_.note("the foreign key of " + plan_.table().name + " to " + parent->name +
-               " is left out, because the rows it refers to may be in another place");
+    plan_.note(label + " is left out: it " + hazard);
     if (member == sql::kNoNode) {
       plan_.edit_all({statement_.node(node).span, "", {}});
     } else {

@@ -139,7 +139,7 @@ std::string describe_merge(const Plan& plan) {
   }
   const Merge& merge = plan.merge;
   std::string text;
-  const auto add = [&](std::string part) {
+  const auto add = [&](std::string_view part) {
     if (!text.empty()) text += "; ";
     text += part;
   };

@@ -55,11 +55,6 @@ bool is_function_of(const sql::Statement& statement, NodeId node,
   return false;
 }
 
-bool is_rowid(const sql::Statement& statement, NodeId name) {
-  return statement.name_equals(name, "rowid") || statement.name_equals(name, "_rowid_") ||
-         statement.name_equals(name, "oid");
-}
-
 }  // namespace
 
 // --- Terms
@@ -360,7 +355,7 @@ Result<TextOrder> SelectMerge::order_sqlite(NodeId operand) {
       case NodeKind::kSubquery:
         return compute(node.span, "how the value of this subquery compares is not known");
       case NodeKind::kColumn: {
-        if (is_rowid(statement_, scopes_.column_name(at))) return TextOrder::kBinary;
+        if (scopes_.is_row_number(at)) return TextOrder::kBinary;
         PANDO_ASSIGN(const drivers::ColumnSchema* column, column_schema(at, true));
         return named(column == nullptr ? "" : std::string_view(column->collation));
       }

@@ -211,7 +211,7 @@ class KeyEvaluator {
       default:
         range.low = predicate.op == Op::kGreater ? neighbour(*low, 1, column) : *low;
     }
-    return ValueSet::range(std::move(range));
+    return ValueSet::range(range);
   }
 
   // The next integer; other values (and the ends) stay: a closed range is a superset.

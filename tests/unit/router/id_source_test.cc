@@ -11,7 +11,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "drivers/pool.h"
@@ -103,6 +105,91 @@ TEST(IdSourceTest, ProcessesTakeDifferentSegmentsFromOneMariaDbTable) {
                                         options.database,
                                     "segment = {database = \"main\", step = 20}\n"));
 }
+
+// Two data sources with two physical tables, of which the last does not exist.
+class FirstKeyTest : public ::testing::TestWithParam<Dialect> {
+ protected:
+  void SetUp() override {
+    if (GetParam() == Dialect::kSqlite) {
+      directory_ = (std::filesystem::temp_directory_path() / "pando_ids_XXXXXX").string();
+      ASSERT_NE(mkdtemp(directory_.data()), nullptr);
+    } else {
+      for (auto& database : databases_) database = std::make_unique<test::TestDatabase>();
+    }
+  }
+  void TearDown() override {
+    if (!directory_.empty()) std::filesystem::remove_all(directory_);
+  }
+
+  std::string url(int i) const {
+    if (!databases_[0]) return "sqlite:" + directory_ + "/" + std::to_string(i) + ".db";
+    const auto options = databases_[i]->options();
+    return "mysql://" + options.user + ":" + options.password + "@" + options.host + ":" +
+           std::to_string(options.port) + "/" + options.database;
+  }
+
+  // Opens the rules anew, as another process would, and takes one key.
+  Result<std::int64_t> first_key(const std::string& generator, const std::string& column) {
+    auto rules = rules::parse_config(
+        "format = 1\n[databases.a]\nwrite = \"" + url(0) + "\"\n[databases.b]\nwrite = \"" +
+            url(1) + "\"\n[tables]\nt = {by = \"mod(k)\", onto = \"[a,b].t_[0..1]\", fill = {" +
+            column + " = \"k\"}}\n[ids.k]\nsegment = {database = \"a\", step = 10" + generator +
+            "}\n",
+        {});
+    if (!rules) return fail(std::move(rules).error());
+    drivers::Pool pool(pool_sources(**rules), {});
+    for (const auto& [source, sql] : before_) {
+      PANDO_TRY(pool.make_database(source));
+      PANDO_ASSIGN(drivers::Lease lease, pool.acquire(source));
+      PANDO_TRY(lease->run(sql));
+    }
+    before_.clear();
+    IdSource ids(**rules, pool);
+    PANDO_ASSIGN(const OwnedValue key, ids.next("k"));
+    return key.number;
+  }
+
+  // What is run before the next key is taken.
+  std::vector<std::pair<rules::DataSourceIndex, std::string>> before_;
+
+ private:
+  std::string directory_;
+  std::unique_ptr<test::TestDatabase> databases_[2];
+};
+
+TEST_P(FirstKeyTest, IsBehindWhatTheColumnHoldsInAnyShard) {
+  before_ = {{0, "CREATE TABLE t_0 (k INT, id BIGINT)"},
+             {0, "INSERT INTO t_0 VALUES (1, 7)"},
+             {0, "CREATE TABLE t_1 (k INT, id BIGINT)"},
+             {1, "CREATE TABLE t_0 (k INT, id BIGINT)"},
+             {1, "INSERT INTO t_0 VALUES (2, 4000), (2, NULL)"}};
+  EXPECT_EQ(first_key("", "id").value(), 4001);
+  // From then on the generator's own row counts.
+  before_ = {{1, "INSERT INTO t_0 VALUES (2, 900000)"}};
+  EXPECT_EQ(first_key("", "id").value(), 4011);
+}
+
+TEST_P(FirstKeyTest, IsTheOneThatTheRulesSay) {
+  before_ = {{0, "CREATE TABLE t_0 (k INT, id BIGINT)"}, {0, "INSERT INTO t_0 VALUES (1, 7)"}};
+  EXPECT_EQ(first_key(", start = 500", "id").value(), 500);
+  EXPECT_EQ(first_key(", start = 500", "id").value(), 510);
+}
+
+TEST_P(FirstKeyTest, IsRefusedWhereTheColumnHoldsNoIntegers) {
+  before_ = {{0, "CREATE TABLE t_0 (k INT, id VARCHAR(9))"},
+             {0, "INSERT INTO t_0 VALUES (1, 'x7')"},
+             {1, "CREATE TABLE t_1 (k INT, id BIGINT)"}};
+  const auto key = first_key("", "id");
+  ASSERT_FALSE(key);
+  EXPECT_EQ(key.error().code(), ErrorCode::kIdGenerator);
+  EXPECT_EQ(first_key(", start = 1", "id").value(), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Dialects, FirstKeyTest,
+                         ::testing::Values(Dialect::kMySql, Dialect::kSqlite),
+                         [](const auto& test) {
+                           return test.param == Dialect::kMySql ? "MariaDb" : "Sqlite";
+                         });
 
 }  // namespace
 }  // namespace pando::router
