@@ -266,41 +266,42 @@ Result<std::vector<rewrite::Edit>> InsertTarget::node_edits(std::size_t node,
 
 Result<WriteShapePtr> analyze_insert(std::shared_ptr<const Statement> statement,
                                      const PlanContext& context) {
-  const NodeId root = statement->root();
-  PANDO_ASSIGN(const route::Hints hints, route::parse_hints(*statement, *context.rules));
+  InsertTarget target;
+  target.statement = std::move(statement);
+  const Statement& insert = *target.statement;
+  const NodeId root = insert.root();
+  PANDO_ASSIGN(const route::Hints hints, route::parse_hints(insert, *context.rules));
   if (hints.given()) {
-    const sql::Span span = statement->hints().front();
+    const sql::Span span = insert.hints().front();
     return refuse(ErrorCode::kBadHint, span, "the rows of an INSERT go where their keys say");
   }
-  InsertTarget target;
-  target.statement = statement;
-  const NodeId ref = statement->find(root, NodeKind::kTableRef);
-  target.table_name = statement->find(ref, NodeKind::kTableName);
-  target.aliased = statement->find(ref, NodeKind::kAlias) != sql::kNoNode;
-  PANDO_ASSIGN(target.table, resolve_table(*statement, target.table_name, *context.rules));
+  const NodeId ref = insert.find(root, NodeKind::kTableRef);
+  target.table_name = insert.find(ref, NodeKind::kTableName);
+  target.aliased = insert.find(ref, NodeKind::kAlias) != sql::kNoNode;
+  PANDO_ASSIGN(target.table, resolve_table(insert, target.table_name, *context.rules));
   target.spread = target.table->nodes.size() > 1;
-  target.column_list = statement->find(root, NodeKind::kColumnList);
-  for (const NodeId child : statement->children(root)) {
-    const NodeKind kind = statement->kind(child);
+  target.column_list = insert.find(root, NodeKind::kColumnList);
+  for (const NodeId child : insert.children(root)) {
+    const NodeKind kind = insert.kind(child);
     if (kind == NodeKind::kValuesList || kind == NodeKind::kSetList ||
         kind == NodeKind::kDefaultValues || sql::is_query(kind)) {
       target.source = child;
     }
   }
-  PANDO_ASSIGN(std::vector<TableUse> uses, table_uses(*statement, root, *context.rules));
+  PANDO_ASSIGN(std::vector<TableUse> uses, table_uses(insert, root, *context.rules));
   for (TableUse& use : uses) {
     if (use.ref != ref) target.others.push_back(std::move(use));
   }
   PANDO_ASSIGN(const drivers::TableSchema* schema,
-               schema_for_write(*target.table, statement->node(target.table_name).span, context));
+               schema_for_write(*target.table, insert.node(target.table_name).span, context));
   PANDO_TRY(read_columns(target, schema));
   PANDO_TRY(check_unique_keys(target, schema));
   PANDO_TRY(check_upsert(target));
   PANDO_TRY(check_broadcast(target, schema));
   PANDO_TRY(check_calls(target));
-  target.fix_timestamp = statement->dialect() == Dialect::kMySql && target.spread &&
-                         (defaults_vary(target, schema) || reads_clock(*statement, root));
-  if (sql::is_query(statement->kind(target.source))) {
+  target.fix_timestamp = insert.dialect() == Dialect::kMySql && target.spread &&
+                         (defaults_vary(target, schema) || reads_clock(insert, root));
+  if (sql::is_query(insert.kind(target.source))) {
     return analyze_insert_select(std::move(target), context);
   }
   return analyze_insert_rows(std::move(target), context);
