@@ -106,7 +106,12 @@ void Arguments::list(const char* name, const char* value_name, std::vector<std::
 
 void Arguments::number(const char* name, const char* value_name, std::size_t& value,
                        const char* help) {
-  app_.add_option(name, value, help)->option_text(value_name);
+  // A negative number would turn into a huge one.
+  const auto check = [](const std::string& given) -> std::string {
+    if (given.find_first_not_of("0123456789") == std::string::npos) return {};
+    return "`" + given + "` is no whole number from 0 on";
+  };
+  app_.add_option(name, value, help)->option_text(value_name)->check(CLI::Validator(check, ""));
 }
 
 void Arguments::choice(const char* name, std::string& value, std::vector<std::string> words,

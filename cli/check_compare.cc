@@ -175,11 +175,25 @@ class TableCheck {
     for (const KeyColumn& key : table_.key_columns) check_key_column(schema, key);
     check_index(schema);
     for (const ColumnSchema& column : schema.columns) {
-      if (!column.auto_increment || is_key(column.name) || is_filled(column.name)) continue;
+      if (!column.auto_increment || is_filled(column.name)) continue;
+      if (is_key(column.name)) {
+        find_numbered_key(column);
+        continue;
+      }
       find("column " + column.name + " is AUTO_INCREMENT, so shards would repeat its numbers",
            "Let Pando fill it with `fill` and an id generator.");
     }
     for (const KeySchema& key : schema.keys) check_unique(key);
+  }
+
+  // Every INTEGER PRIMARY KEY of SQLite numbers itself if it may; of MySQL someone asked for it.
+  void find_numbered_key(const ColumnSchema& column) {
+    if (rules_.dialect() == Dialect::kSqlite) return;
+    find("the sharding key " + column.name +
+             " is AUTO_INCREMENT, but it must be known before the row can be sent to its shard",
+         "Let Pando fill it with `fill` and an id generator; or drop AUTO_INCREMENT and give the "
+         "key "
+         "in every INSERT (P3025 refuses one without it).");
   }
 
   bool is_key(std::string_view column) const {

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "cli/arguments.h"
@@ -31,6 +33,8 @@ class Doctor {
     if (!error.remedy().empty()) environment_.out.line("         " + error.remedy());
     code_ = worse(code_, exit_code(error));
   }
+  // The cause was told, and counted, before.
+  void skip(const std::string& text) { line(dim("skip   ", colour()), text); }
   int code() const { return code_; }
 
  private:
@@ -85,7 +89,13 @@ void describe_source(Doctor& doctor, const rules::RuleSet& rules, const SourceHe
   }
 }
 
-void describe_copies(Doctor& doctor, const CopiesHealth& health) {
+// `failed`: the data sources of which was told already what is wrong.
+void describe_copies(Doctor& doctor, const CopiesHealth& health,
+                     const std::set<std::string>& failed) {
+  if (health.error && failed.contains(health.error->data_source())) {
+    return doctor.skip("broadcast table " + health.table + ": not compared, because of " +
+                       health.error->data_source());
+  }
   if (health.error) return doctor.failure(*health.error);
   if (health.differing.empty()) {
     doctor.ok("broadcast table " + health.table + ": " + std::to_string(health.copies) +
@@ -116,8 +126,14 @@ int run_doctor(Environment& environment) {
             " connections to each data source, waiting up to " +
             std::to_string(rules->pool().wait.count()) + " ms for one");
   const auto sources = examine_sources(*rules);
-  for (const SourceHealth& health : sources) describe_source(doctor, *rules, health, sources);
-  for (const CopiesHealth& health : compare_copies(*rules)) describe_copies(doctor, health);
+  std::set<std::string> failed;
+  for (const SourceHealth& health : sources) {
+    describe_source(doctor, *rules, health, sources);
+    if (health.error && !health.replica) failed.insert(health.name);
+  }
+  for (const CopiesHealth& health : compare_copies(*rules)) {
+    describe_copies(doctor, health, failed);
+  }
   return doctor.code();
 }
 

@@ -8,6 +8,7 @@
 #include "cli/config.h"
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
+#include "cli/notes.h"
 #include "cli/parameters.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -39,13 +40,14 @@ struct Totals {
 class QueryRun {
  public:
   QueryRun(Environment& environment, const QueryOptions& options, Interrupt& interrupt,
-           Session session, std::vector<OwnedValue> parameters)
+           Database& database, std::vector<OwnedValue> parameters)
       : environment_(environment),
+        core_(database.core()),
         options_(options),
         interrupt_(interrupt),
         parameters_(std::move(parameters)),
         writer_(make_result_writer(options.format, environment.out)),
-        runner_(environment, std::move(session), interrupt),
+        runner_(environment, database.session(), interrupt),
         progress_(environment.err) {}
 
   int run(Script& script) {
@@ -83,6 +85,7 @@ class QueryRun {
 
   int run_one(const sql::Splitter::Piece& piece, const Script& script) {
     const auto values = views(parameters_);
+    const sql::ParseOptions options = runner_.session().state().options();
     const auto result = runner_.run(++totals_.statements, piece.text, values, *writer_);
     totals_.rows += result.rows;
     totals_.affected += result.write.affected_rows;
@@ -99,6 +102,9 @@ class QueryRun {
       // The rows go first, although they take another way to the same terminal.
       environment_.out.flush();
       environment_.err.line(dim(describe_result(result), environment_.err.colours()));
+      if (result.write.warnings != 0) {
+        print_notes(core_, piece.text, values, options, environment_.err);
+      }
       environment_.err.flush();
     } else if (options_.format == "csv" && script.name().empty() && result.write.warnings != 0) {
       environment_.err.line(counted(result.write.warnings, "warning"));
@@ -148,6 +154,7 @@ class QueryRun {
   }
 
   Environment& environment_;
+  router::Core& core_;
   const QueryOptions& options_;
   Interrupt& interrupt_;
   std::vector<OwnedValue> parameters_;
@@ -196,7 +203,7 @@ int run_query(Environment& environment, const QueryOptions& options) {
     report(environment.err, script.error());
     return kExitUsage;
   }
-  QueryRun run(environment, options, interrupt, database->session(), *std::move(parameters));
+  QueryRun run(environment, options, interrupt, *database, *std::move(parameters));
   return run.run(*script);
 }
 

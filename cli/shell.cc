@@ -14,6 +14,7 @@
 #include "cli/config.h"
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
+#include "cli/notes.h"
 #include "cli/report.h"
 #include "cli/shell_edit.h"
 #include "cli/statement_runner.h"
@@ -34,7 +35,7 @@ constexpr const char* kHelp =
   \tables         lists the tables and where they live
   \timing         turns the lines on time and shards off and on
   \h              this help
-  \q              leaves; so does Ctrl-D. Ctrl-C stops a statement or drops what was typed.
+  \q              leaves; so do exit, quit and Ctrl-D. Ctrl-C stops a statement or drops what was typed.
 )";
 
 constexpr const char* kKeywords[] = {
@@ -52,6 +53,13 @@ std::string_view trimmed(std::string_view text) {
   while (!text.empty() && blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && blank(text.back())) text.remove_suffix(1);
   return text;
+}
+
+// `exit` and `quit`, which begin no statement; people type them without thinking.
+bool says_goodbye(std::string_view text) {
+  while (text.ends_with(';')) text.remove_suffix(1);
+  text = trimmed(text);
+  return same_name(text, "exit") || same_name(text, "quit");
 }
 
 class Shell {
@@ -124,6 +132,10 @@ class Shell {
       return command(text);
     }
     if (splitter_.empty() && text.empty()) return;
+    if (splitter_.empty() && says_goodbye(text)) {
+      done_ = true;
+      return;
+    }
     typed_ += typed_.empty() ? line : "\n" + line;
     if (text.ends_with("\\G") && feed_vertical(line)) return;
     splitter_.feed(line + "\n");
@@ -171,6 +183,7 @@ class Shell {
 
   void run_statement(const std::string& sql, ResultWriter& writer) {
     if (!environment_.out.ok() || (!interactive_ && interrupt_.exit_code() != 0)) return;
+    const sql::ParseOptions options = runner_.session().state().options();
     const auto result = runner_.run(++statements_, sql, {}, writer);
     in_transaction_ = runner_.session().in_transaction();
     environment_.out.flush();
@@ -181,9 +194,13 @@ class Shell {
       if (interactive_) interrupt_.clear();
       return;
     }
-    if (!timing_) return;
-    environment_.err.line(
-        dim(describe_result(result) + answered_by(sql), environment_.err.colours()));
+    if (timing_) {
+      environment_.err.line(
+          dim(describe_result(result) + answered_by(sql), environment_.err.colours()));
+    }
+    if (result.write.warnings == 0) return;
+    if (!timing_) environment_.err.line(counted(result.write.warnings, "warning"));
+    print_notes(core_, sql, {}, options, environment_.err);
   }
 
   // ", from shop0, shop3": which data sources a read asked. Writes are not planned again, because

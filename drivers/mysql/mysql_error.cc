@@ -32,7 +32,9 @@ constexpr std::string_view kBusy = "the server accepts no more connections";
 constexpr std::string_view kNoServer = "the server cannot be reached";
 constexpr std::string_view kLost = "the connection broke";
 constexpr std::string_view kPacket = "the statement or its answer is above max_allowed_packet";
-constexpr std::string_view kSlow = "the server's limit on a statement's time was reached";
+constexpr std::string_view kSlow =
+    "the server's own limit on a statement's time (max_statement_time, max_execution_time) was "
+    "reached";
 
 constexpr auto kEntries = std::to_array<Entry>({
     {28, ErrorCode::kStorageFull, kFull},

@@ -77,14 +77,21 @@ Result<void> Handle::connect() {
       const bool late = options_.connect_timeout.count() > 0 &&
                         took >= std::chrono::seconds(seconds_of(options_.connect_timeout));
       native.code = late ? ErrorCode::kTimeout : ErrorCode::kUnreachable;
-      if (late) native.fact = "the server did not answer within connect_timeout_ms";
+      if (late) native.fact = "the server did not answer within pool.connect_timeout_ms";
       native.sqlstate = {};
     } else if (native.code != ErrorCode::kAccessDenied) {
       native.code = ErrorCode::kUnreachable;
       native.sqlstate = {};
     }
     broken_ = true;
-    return fail(make_native_error(name(), "MySQL", native));
+    Error error = make_native_error(name(), "MySQL", native);
+    constexpr unsigned kNoDatabase = 1049;
+    if (number == kNoDatabase) {
+      error =
+          std::move(error).with_remedy("Create it on that server, CREATE DATABASE " +
+                                       options_.database + ", or correct the URL in [databases].");
+    }
+    return fail(std::move(error));
   }
   if (tls_missing(mysql(), options_)) {
     broken_ = true;
@@ -175,7 +182,7 @@ Error Handle::make_error(unsigned number, const char* sqlstate, const char* mess
   const auto waited = std::chrono::steady_clock::now() - wait_began_;
   if (native.code == ErrorCode::kConnectionLost && limit.count() > 0 && waited >= limit) {
     native.code = ErrorCode::kTimeout;
-    native.fact = "the server did not answer within read_timeout_ms";
+    native.fact = "the server did not answer within pool.read_timeout_ms";
     native.sqlstate = {};
   }
   // A deadlock ends the transaction, but an error packet does not carry the server's status.

@@ -32,7 +32,10 @@ NativeError classify_primary(int primary) {
     case SQLITE_CONSTRAINT:
       return {ErrorCode::kConstraint, "a constraint of the table was violated"};
     case SQLITE_BUSY:
-      return {ErrorCode::kTimeout, "the database file stayed locked by another connection", true};
+      return {ErrorCode::kTimeout,
+              "the database file stayed locked by another connection; pool.read_timeout_ms is how "
+              "long to wait for it",
+              true};
     case SQLITE_LOCKED:
       return {ErrorCode::kDatabase, "a table is in use by another statement of the connection"};
     case SQLITE_FULL:

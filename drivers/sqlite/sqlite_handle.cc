@@ -15,10 +15,17 @@ namespace {
 
 constexpr std::size_t kMaxSqlBytes = 1'000'000'000;  // SQLite's own limit.
 
+// The catalogue's remedy speaks of hosts and ports.
+Error with_file_remedy(Error error) {
+  if (error.code() != ErrorCode::kUnreachable) return error;
+  return std::move(error).with_remedy(
+      "Check the file that [databases] names, and the leave to read it and its folder.");
+}
+
 Error cannot_open(Error error, const ConnectOptions& options) {
   if (!Handle::is_missing(options)) {
     std::string message = error.message() + ": " + options.path;
-    return std::move(error).with_message(std::move(message));
+    return with_file_remedy(std::move(error)).with_message(std::move(message));
   }
   // Nothing that SQLite says of it tells more.
   const int code = error.native_code();
@@ -64,7 +71,9 @@ Result<std::shared_ptr<Handle>> Handle::open(const ConnectOptions& options) {
   sqlite3_set_authorizer(handle->db_, &Handle::on_authorize, handle.get());
   PANDO_TRY(handle->set_session());
   // Opening reads nothing; this reads the header, so that a file of another kind is found out now.
-  PANDO_TRY(handle->execute("PRAGMA schema_version"));
+  if (auto header = handle->execute("PRAGMA schema_version"); !header) {
+    return fail(with_file_remedy(std::move(header).error()));
+  }
   return handle;
 }
 

@@ -36,6 +36,11 @@ FunctionClass class_of(const sql::Statement& statement, sql::NodeId function);
 bool differs_by_server(std::string_view name);
 bool differs_by_server(const sql::Statement& statement, sql::NodeId function);
 
+// What to do instead of a function of class kConnection.
+inline constexpr std::string_view kConnectionRemedy =
+    "A statement's own result tells it: generated_key() and affected_rows() in C++, "
+    "\"generated_key\" and \"affected\" in JSON; for FOUND_ROWS() ask SELECT COUNT(*).";
+
 // DATABASE() or SCHEMA(): the name of the logical database, which no data source has.
 bool names_database(const sql::Statement& statement, sql::NodeId function);
 

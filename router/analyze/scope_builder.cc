@@ -56,7 +56,11 @@ class ScopeBuilder {
   };
 
   void refuse(ErrorCode code, sql::Span span, std::string message) {
-    if (!error_) error_ = Error(code, std::move(message)).with_span(span.begin, span.end);
+    refuse(code, span, std::move(message), error_info(code).remedy);
+  }
+  void refuse(ErrorCode code, sql::Span span, std::string message, std::string_view remedy) {
+    if (error_) return;
+    error_ = Error(code, std::move(message)).with_span(span.begin, span.end).with_remedy(remedy);
   }
 
   BlockId add_block(NodeId node, BlockId parent, Role role, NodeId site) {
@@ -475,10 +479,10 @@ class ScopeBuilder {
         flags |= kHasSideEffect;
         break;
       case FunctionClass::kConnection:
-        refuse(
-            ErrorCode::kSessionStatement, statement_.node(id).span,
-            statement_.name(name) +
-                "() answers for the last statement of one connection, which Pando does not keep");
+        refuse(ErrorCode::kSessionStatement, statement_.node(id).span,
+               statement_.name(name) +
+                   "() answers for the last statement of one connection, which Pando does not keep",
+               kConnectionRemedy);
         break;
     }
     scopes_.blocks_[where.block].flags |= flags;

@@ -16,8 +16,12 @@ using sql::refuse;
 Result<void> check_block(const sql::Statement& statement, const Block& block) {
   const sql::Node& node = statement.node(block.node);
   if ((block.flags & kHasSideEffect) != 0) {
-    return refuse(ErrorCode::kSessionStatement, node.span,
-                  "a function with an effect of its own would run on every shard");
+    return fail(
+        Error(ErrorCode::kSessionStatement,
+              "a function with an effect of its own, such as SLEEP() or GET_LOCK(), would run on "
+              "every shard")
+            .with_span(node.span.begin, node.span.end)
+            .with_remedy("Leave it out, or restrict every sharded table to one shard by its key."));
   }
   if ((block.flags & kHasSeededRandom) != 0) {
     return refuse(ErrorCode::kNeedsCompute, node.span,

@@ -110,10 +110,11 @@ class Exchange {
     // Of rows, the rest would not come. What is done without any is done.
     if (late_ && stopped_[call] && (!reply || reply->rows)) {
       const Outcome outcome = reply ? Outcome::kNotApplied : reply.error().outcome();
-      reply = fail(Error(ErrorCode::kTimeout,
-                         connection.name() + ": the server did not answer within read_timeout_ms")
-                       .with_data_source(connection.name())
-                       .with_outcome(outcome));
+      reply =
+          fail(Error(ErrorCode::kTimeout,
+                     connection.name() + ": the server did not answer within pool.read_timeout_ms")
+                   .with_data_source(connection.name())
+                   .with_outcome(outcome));
     }
     // The cancellation may have come too late for this statement, and must not hit the next one.
     if (stopped_[call] && reply) calls_[call].to->discard();

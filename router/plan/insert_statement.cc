@@ -188,10 +188,11 @@ Result<void> check_calls(InsertTarget& target) {
       target.gives_key = span;
       continue;
     }
-    return refuse(ErrorCode::kSessionStatement, span,
-                  statement.name(name) +
-                      "() answers for the last statement of one connection, "
-                      "which Pando does not keep");
+    return fail(Error(ErrorCode::kSessionStatement,
+                      statement.name(name) + "() answers for the last statement of one connection, "
+                                             "which Pando does not keep")
+                    .with_span(span.begin, span.end)
+                    .with_remedy(analyze::kConnectionRemedy));
   }
   return {};
 }

@@ -6,12 +6,36 @@
 #include <vector>
 
 #include "router/plan/shape.h"
+#include "router/plan/write_common.h"
 #include "router/plan/write_planner.h"
 #include "router/sql/node_sets.h"
 
 namespace pando::plan {
 
 using sql::NodeKind;
+
+namespace {
+
+// The catalogue's remedies for these name `compute`, which is for queries.
+Error of_write(Error error, const sql::Statement& statement) {
+  const NodeKind root = statement.kind(statement.root());
+  const bool writes = root == NodeKind::kInsert || root == NodeKind::kUpdate ||
+                      root == NodeKind::kDelete || sql::is_schema_change(root);
+  if (!writes || error.remedy() != error.info().remedy) return error;
+  if (error.code() == ErrorCode::kCrossDataSource) {
+    return std::move(error).with_remedy(
+        "Make the small table a broadcast table (`copy`), or read its rows first and write what "
+        "they say.");
+  }
+  if (error.code() != ErrorCode::kNeedsCompute && error.code() != ErrorCode::kNotColocated) {
+    return error;
+  }
+  return std::move(error).with_remedy(
+      "A write takes place where its rows are: restrict every sharded table to one shard by its "
+      "key, or read the rows first and write them by their keys.");
+}
+
+}  // namespace
 
 Result<ShapePtr> analyze(std::shared_ptr<const sql::Statement> statement,
                          const PlanContext& context) {
@@ -22,8 +46,9 @@ Result<ShapePtr> analyze(std::shared_ptr<const sql::Statement> statement,
     PANDO_TRY(analyze_query(*shape, context));
   } else {
     shape->pin_all = true;
-    PANDO_ASSIGN(WriteShapePtr write, analyze_write(shape->statement, context));
-    shape->what.emplace<WriteShapePtr>(std::move(write));
+    auto write = analyze_write(shape->statement, context);
+    if (!write) return fail(of_write(std::move(write).error(), text));
+    shape->what.emplace<WriteShapePtr>(*std::move(write));
   }
   return ShapePtr(std::move(shape));
 }
@@ -34,13 +59,13 @@ Result<Plan> bind_text(const Shape& shape, const rewrite::BoundText& text,
   if (const QueryShape* query = std::get_if<QueryShape>(&shape.what)) {
     if (parameters.size() != statement.parameter_count()) {
       return fail(ErrorCode::kParameterCount,
-                  "the statement has " + std::to_string(statement.parameter_count()) +
-                      " placeholders, but " + std::to_string(parameters.size()) +
-                      " parameters were given");
+                  count_mismatch(statement.parameter_count(), parameters.size()));
     }
     return bind_query(*query, route::BindInput(statement, text, parameters), context);
   }
-  return bind_write(*std::get<WriteShapePtr>(shape.what), parameters, context);
+  auto plan = bind_write(*std::get<WriteShapePtr>(shape.what), parameters, context);
+  if (!plan) return fail(of_write(std::move(plan).error(), statement));
+  return plan;
 }
 
 Result<Plan> bind(const Shape& shape, std::span<const Value> parameters,

@@ -133,9 +133,15 @@ std::string node_label(const rules::LogicalTable& table, std::size_t node) {
 
 Result<void> check_parameter_count(const sql::Statement& statement, std::size_t given) {
   if (statement.parameter_count() == given) return {};
-  return fail(ErrorCode::kParameterCount,
-              "the statement has " + std::to_string(statement.parameter_count()) +
-                  " placeholders, but " + std::to_string(given) + " values were passed");
+  return fail(ErrorCode::kParameterCount, count_mismatch(statement.parameter_count(), given));
+}
+
+std::string count_mismatch(std::size_t placeholders, std::size_t given) {
+  const auto counted = [](std::size_t n, const char* what) {
+    return (n == 0 ? "no" : std::to_string(n)) + " " + what + (n == 1 ? "" : "s");
+  };
+  return "the statement has " + counted(placeholders, "placeholder") + ", but " +
+         counted(given, "value") + (given == 1 ? " was" : " were") + " given";
 }
 
 WriteShapePtr ready(std::shared_ptr<const sql::Statement> statement, Plan plan) {

@@ -52,6 +52,8 @@ std::string node_label(const rules::LogicalTable& table, std::size_t node);
 
 // The parameters' number is right. Errors: kParameterCount.
 Result<void> check_parameter_count(const sql::Statement& statement, std::size_t given);
+// "the statement has 1 placeholder, but 2 values were given"
+std::string count_mismatch(std::size_t placeholders, std::size_t given);
 
 // The shape of a statement whose plan does not depend on values. Still checks the parameters'
 // count.

@@ -199,6 +199,14 @@ Error Parser::error() {
     message += " was expected";
   }
   Error error(code_, std::move(message));
+  const bool first = before.find_first_not_of(" \t\r\n") == before.npos;
+  if (first && upper(text.substr(span.begin, span.end - span.begin)) == "DELIMITER") {
+    return std::move(error)
+        .with_span(span.begin, span.end)
+        .with_remedy(
+            "DELIMITER is a command of MySQL's clients, and no SQL. Leave it out: where a CREATE "
+            "TRIGGER of SQLite ends is known without it.");
+  }
   if (code_ == ErrorCode::kTrailingText && !after_semicolon_) {
     return std::move(error)
         .with_span(span.begin, span.end)

@@ -14,10 +14,10 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-rules::RuleSetPtr rules_of(const std::string& tables) {
-  const std::string text =
-      "format = 1\n[databases.\"shop[0..1]\"]\nwrite = \"sqlite:shop{n}.db\"\n[tables]\n" + tables +
-      "\n[ids.order_no]\nsnowflake = {worker = 1}\n";
+rules::RuleSetPtr rules_of(const std::string& tables, const std::string& url) {
+  const std::string text = "format = 1\n[databases.\"shop[0..1]\"]\nwrite = \"" + url +
+                           "\"\n[tables]\n" + tables +
+                           "\n[ids.order_no]\nsnowflake = {worker = 1}\n";
   auto rules = rules::parse_config(text, rules::ConfigOptions{});
   EXPECT_TRUE(rules) << rules.error().message();
   return *rules;
@@ -50,8 +50,9 @@ constexpr const char* kFilled =
     "orders = {by = \"hash(user_id)\", onto = \"shop[0..1].orders\", fill = {id = \"order_no\"}}";
 constexpr const char* kUnfilled = "orders = {by = \"hash(user_id)\", onto = \"shop[0..1].orders\"}";
 
-std::vector<std::string> findings(const char* tables, std::vector<Result<TableSchema>> schemas) {
-  const auto rules = rules_of(tables);
+std::vector<std::string> findings(const char* tables, std::vector<Result<TableSchema>> schemas,
+                                  const std::string& url = "sqlite:shop{n}.db") {
+  const auto rules = rules_of(tables, url);
   std::vector<std::string> texts;
   for (const Finding& finding : compare_table(*rules, rules->tables()[0], schemas)) {
     texts.push_back(finding.text);
@@ -110,6 +111,18 @@ TEST(CheckConnectTest, FindsAutoIncrementAndUniqueKeysThatShardsCannotKeep) {
   EXPECT_THAT(findings(kUnfilled, {orders(), orders()}),
               ElementsAre(HasSubstr("column id is AUTO_INCREMENT"),
                           HasSubstr("the primary key (id) lacks the sharding key user_id")));
+}
+
+TEST(CheckConnectTest, FindsAShardingKeyThatNumbersItself) {
+  constexpr const char* kById = "orders = {by = \"hash(id)\", onto = \"shop[0..1].orders\"}";
+  EXPECT_THAT(findings(kById, {orders(), orders()}, "mysql://app@db{n}/shop"),
+              ElementsAre(HasSubstr("the sharding key id is AUTO_INCREMENT")));
+  // SQLite's INTEGER PRIMARY KEY is the plain way to have such a key.
+  EXPECT_THAT(findings(kById, {orders(), orders()}), IsEmpty());
+  EXPECT_THAT(findings("orders = {by = \"hash(id)\", onto = \"shop[0..1].orders\", "
+                       "fill = {id = \"order_no\"}}",
+                       {orders(), orders()}, "mysql://app@db{n}/shop"),
+              IsEmpty());
 }
 
 TEST(CheckConnectTest, FindsAShardingKeyOfTheWrongTypeOrNone) {
