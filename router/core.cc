@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "pando/error_format.h"
+#include "router/name_notes.h"
 #include "router/plan/explain_render.h"
 #include "router/session.h"
 #include "router/sql/node_sets.h"
@@ -187,13 +188,17 @@ plan::PlanContext Core::context(const plan::SchemaView& schema) {
           .next_id = [this](const std::string& generator) { return ids_.next(generator); }};
 }
 
-Result<void> Core::read_schemas(const sql::Statement& statement, bool lenient) {
+Result<void> Core::read_schemas(const sql::Statement& statement, bool lenient,
+                                std::vector<Error>* left_out) {
   for (std::size_t i = 1; i < statement.node_count(); ++i) {
     const auto id = static_cast<sql::NodeId>(i);
     if (statement.kind(id) != sql::NodeKind::kTableName) continue;
     sql::NodeId name = statement.node(id).child;
     while (statement.node(name).next != sql::kNoNode) name = statement.node(name).next;
     auto loaded = schemas_.load(statement.name(name));
+    if (!loaded && left_out != nullptr && rules_->find_table(statement.name(name)) != nullptr) {
+      left_out->push_back(loaded.error());
+    }
     // A table that does not exist is the database's to complain about.
     if (loaded || lenient || loaded.error().code() == ErrorCode::kUnknownTable) continue;
     return loaded;
@@ -356,7 +361,10 @@ Explanation Core::explain(std::string_view sql, std::span<const Value> parameter
   if (!parsed) return refuse(std::move(parsed).error());
   const auto statement = std::make_shared<const sql::Statement>(*std::move(parsed));
   // A data source that cannot be reached does not stop an explanation: it is made without schema.
-  if (auto read = read_schemas(*statement, true); !read) return refuse(std::move(read).error());
+  std::vector<Error> unread;
+  if (auto read = read_schemas(*statement, true, &unread); !read) {
+    return refuse(std::move(read).error());
+  }
   const auto schema = schemas_.snapshot();
   plan::PlanContext planning;
   planning.rules = rules_.get();
@@ -365,6 +373,17 @@ Explanation Core::explain(std::string_view sql, std::span<const Value> parameter
   plan::Plan plan = plan::explain(statement, parameters, planning);
   if (!plan.generated.empty() && !plan.refusal) {
     plan.notes.push_back("the key 0 stands for one that is generated when the statement runs");
+  }
+  if (!plan.refusal && needs_its_tables(*statement)) {
+    for (const Error& error : unread) {
+      std::string note = error.message() + "; names of columns are not checked";
+      const bool told = std::find(plan.notes.begin(), plan.notes.end(), note) != plan.notes.end();
+      if (!told) plan.notes.push_back(std::move(note));
+    }
+    for (const std::string& column : unknown_columns(*statement, *schema)) {
+      plan.notes.push_back("no table of the statement has a column " + column +
+                           ", so the database will reject it");
+    }
   }
   return render(plan);
 }

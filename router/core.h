@@ -90,9 +90,10 @@ class Core : public std::enable_shared_from_this<Core> {
                            execute::CancelToken* cancel = nullptr);
 
  private:
-  // Reads the schema of every table of the rules that the statement names. Schemas that cannot be
-  // read are left out if `lenient`.
-  Result<void> read_schemas(const sql::Statement& statement, bool lenient);
+  // Reads the schema of every table that the statement names. Schemas that cannot be read are left
+  // out if `lenient`; `left_out` gets why, of tables of the rules.
+  Result<void> read_schemas(const sql::Statement& statement, bool lenient,
+                            std::vector<Error>* left_out = nullptr);
   // Past the cache. Also gives the shape, and the schema that it was made with.
   Result<plan::Plan> plan_anew(std::string_view sql, std::span<const Value> parameters,
                                const sql::ParseOptions& options, plan::ShapePtr* shape,
