@@ -12,6 +12,7 @@
 #include "cli/config.h"
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
+#include "cli/notes.h"
 #include "cli/parameters.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -19,7 +20,6 @@
 #include "cli/text.h"
 #include "pando/database.h"
 #include "router/core.h"
-#include "router/sql/parser.h"
 
 namespace pando::cli {
 
@@ -161,8 +161,10 @@ int run_explain(Environment& environment, const ExplainOptions& options) {
     environment.out.write(explanation.tree());
   }
   if (!explanation.refused()) return kExitOk;
-  const auto statement = sql::parse(options.sql, database->core().parse_options());
-  return statement ? kExitRefused : exit_code(statement.error());
+  router::Core& core = database->core();
+  const plan::Plan plan =
+      planned_again(core, options.sql, views(*parameters), core.parse_options());
+  return plan.refusal ? exit_code(*plan.refusal) : kExitRefused;
 }
 
 Action configure(Arguments& arguments) {
@@ -186,7 +188,8 @@ reached. Without --param, example values are taken for each `?`, which is said.
 
 --analyze shows the rows, the bytes of their values and the time of each piece (level compute) or
 shard: the time that was waited for it. What changes or locks rows is refused.
-Exit code 5 if the statement would be refused, 2 if it is no valid SQL.
+Names of columns are compared with the tables where these can be read. Exit code 5 if the
+statement would be refused, 2 if it is no valid SQL or has another number of `?`.
 
 Examples:
   pando explain 'SELECT * FROM orders WHERE user_id = 7'

@@ -9,16 +9,26 @@
 
 namespace pando::cli {
 
-void print_notes(router::Core& core, std::string_view sql, std::span<const Value> parameters,
-                 const sql::ParseOptions& options, Output& err) {
+plan::Plan planned_again(router::Core& core, std::string_view sql,
+                         std::span<const Value> parameters, const sql::ParseOptions& options) {
   auto statement = sql::parse(std::string(sql), options);
-  if (!statement) return;
+  if (!statement) {
+    plan::Plan refused;
+    refused.level = plan::Level::kRefused;
+    refused.refusal = std::move(statement).error();
+    return refused;
+  }
   const auto schema = core.schemas().snapshot();
   plan::PlanContext context;
   context.rules = &core.rules();
-  context.schema = schema.get();
-  const auto plan = plan::explain(std::make_shared<const sql::Statement>(*std::move(statement)),
-                                  parameters, context);
+  context.schema = schema->tables().empty() ? nullptr : schema.get();
+  return plan::explain(std::make_shared<const sql::Statement>(*std::move(statement)), parameters,
+                       context);
+}
+
+void print_notes(router::Core& core, std::string_view sql, std::span<const Value> parameters,
+                 const sql::ParseOptions& options, Output& err) {
+  const plan::Plan plan = planned_again(core, sql, parameters, options);
   for (const std::string& note : plan.notes) err.line("  note: " + printable(note));
 }
 

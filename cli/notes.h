@@ -10,11 +10,16 @@
 #include "cli/output.h"
 #include "pando/value.h"
 #include "router/core.h"
+#include "router/plan/plan.h"
 
 namespace pando::cli {
 
-// A line for each note. Plans the statement again, without using up generated keys: for people, who
-// read the few that there are.
+// The statement's plan, or level kRefused with its refusal, from the schemas that were read so far.
+// Uses up no generated keys.
+plan::Plan planned_again(router::Core& core, std::string_view sql,
+                         std::span<const Value> parameters, const sql::ParseOptions& options);
+
+// A line for each note. Plans the statement again: for people, who read the few that there are.
 void print_notes(router::Core& core, std::string_view sql, std::span<const Value> parameters,
                  const sql::ParseOptions& options, Output& err);
 

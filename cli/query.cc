@@ -71,7 +71,7 @@ class QueryRun {
       auto piece = script.next();
       if (!piece) {
         if (interrupt_.exit_code() == 0) report(environment_.err, piece.error());
-        return exit_code(piece.error());
+        return worse(code, exit_code(piece.error()));
       }
       if (!*piece) return code;
       const int statement_code = run_one(**piece, script);

@@ -28,6 +28,7 @@ class Executed {
   std::uint64_t affected_rows() const { return write_.affected_rows; }
   // The first key that the database or a key generator made; 0 if none.
   std::uint64_t generated_key() const { return write_.generated_key; }
+  // Of a write: the database's own, and Pando's notes. Those of a query are not counted.
   std::uint32_t warnings() const { return write_.warnings; }
 
  private:

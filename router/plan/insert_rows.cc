@@ -449,8 +449,9 @@ Result<Rows> read_rows(const InsertTarget& target) {
                     span, "a row of defaults only cannot be completed; write its columns out");
     }
     return refuse(ErrorCode::kSyntax, span,
-                  "the row has " + std::to_string(count) + " values for " +
-                      std::to_string(rows.width) + " columns");
+                  "the row has " + std::to_string(count) + (count == 1 ? " value" : " values") +
+                      " for " + std::to_string(rows.width) +
+                      (rows.width == 1 ? " column" : " columns"));
   }
   if (!target.columns_known) rows.width = 0;
   return rows;
