@@ -34,6 +34,7 @@ struct Shelf {
 struct Place {
   std::size_t source = 0;
   Idle taken;
+  bool suspect = false;  // A connection of its data source broke after it was used last.
 };
 
 struct Waiter {
@@ -72,6 +73,7 @@ struct Pool::State {
     if (shelf.idle.empty()) return;
     const auto taken = best(shelf.idle, thread);
     place.taken = std::move(*taken);
+    place.suspect = place.taken.since <= shelf.suspect;
     shelf.idle.erase(taken);
   }
 
@@ -141,11 +143,7 @@ struct Pool::State {
   Result<ConnectionPtr> make_ready(Place& place) {
     Shelf& shelf = shelves[place.source];
     if (place.taken.connection) {
-      bool ask = Clock::now() - place.taken.since >= options.idle_check;
-      {
-        std::lock_guard lock(mutex);
-        ask = ask || place.taken.since <= shelf.suspect;
-      }
+      const bool ask = place.suspect || Clock::now() - place.taken.since >= options.idle_check;
       if (!ask || place.taken.connection->ping()) return std::move(place.taken.connection);
       place.taken.connection.reset();
       std::lock_guard lock(mutex);
@@ -236,7 +234,7 @@ Result<std::vector<Lease>> Pool::acquire(std::span<const std::size_t> data_sourc
   waiter.places = &places;
   for (std::size_t source : data_sources) {
     assert(source < state.shelves.size());
-    places.push_back({source, {}});
+    places.push_back({.source = source, .taken = {}});
     auto need = std::find_if(waiter.needs.begin(), waiter.needs.end(),
                              [source](const auto& entry) { return entry.first == source; });
     if (need == waiter.needs.end()) need = waiter.needs.insert(need, {source, 0});
@@ -272,7 +270,7 @@ Result<std::vector<Lease>> Pool::acquire(std::span<const std::size_t> data_sourc
 
 Result<Lease> Pool::acquire(std::size_t data_source) {
   assert(data_source < state_->shelves.size());
-  Place place{data_source, {}};
+  Place place{.source = data_source, .taken = {}};
   if (!state_->take_at_once(place)) {
     PANDO_ASSIGN(auto leases, acquire(std::span<const std::size_t>(&data_source, 1)));
     return std::move(leases.front());

@@ -129,14 +129,19 @@ std::string_view skip_blanks(std::string_view sql) {
   }
 }
 
-std::string first_word(std::string_view sql) {
+// Letters only; in small or capital ones.
+std::string_view first_word(std::string_view sql) {
   sql = skip_blanks(sql);
-  std::string word;
-  for (char c : sql.substr(0, 12)) {
-    if (!std::isalpha(static_cast<unsigned char>(c))) break;
-    word += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  }
-  return word;
+  std::size_t size = 0;
+  while (size < sql.size() && std::isalpha(static_cast<unsigned char>(sql[size]))) ++size;
+  return sql.substr(0, size);
+}
+
+// `word`: letters; `capitals`: the same in capital ones.
+bool is_word(std::string_view word, std::string_view capitals) {
+  return word.size() == capitals.size() &&
+         std::equal(word.begin(), word.end(), capitals.begin(),
+                    [](char a, char b) { return (a & ~0x20) == b; });
 }
 
 }  // namespace
@@ -186,11 +191,13 @@ bool only_reads(std::string_view sql) {
   constexpr auto kWords = std::to_array<std::string_view>(
       {"SELECT", "SHOW", "DESC", "DESCRIBE", "EXPLAIN", "SET", "USE", "BEGIN", "START", "ROLLBACK",
        "SAVEPOINT", "VALUES", "TABLE", "HELP", "CHECKSUM"});
-  return std::find(kWords.begin(), kWords.end(), first_word(sql)) != kWords.end();
+  const std::string_view first = first_word(sql);
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [first](std::string_view word) { return is_word(first, word); });
 }
 
 bool only_reads_if_it_has_rows(std::string_view sql) {
-  return only_reads(sql) || first_word(sql) == "WITH";
+  return only_reads(sql) || is_word(first_word(sql), "WITH");
 }
 
 }  // namespace pando::drivers::mysql
