@@ -21,15 +21,29 @@ SHOWN = 170  # Characters of a statement; what is longer is cut.
 EXAMPLE = 90  # Characters of an example in the list of refusals, if there is one as short.
 AT_RUN_TIME = {"P6002"}  # Found out from what the shards answer.
 
+COMPUTE = "cases/compute-instead.txt"  # What WITHOUT's sections refuse, planned with compute.
+WITHOUT = "No `compute` is set; what an answer would be with it stands behind."
+
 # Section, test files, what they are about.
 SECTIONS = [
+    ("Queries with a compute data source", "MySQL", ["cases/compute.txt"],
+     'With `compute = "main"` in the rules. Without it these are refused.'),
     ("Keys", "MySQL", ["cases/keys.txt"], "Which conditions say where a row lives."),
-    ("Joins", "MySQL", ["cases/joins.txt"], "Whose rows a condition restricts, and which rows meet."),
-    ("Subqueries, derived tables, set operations", "MySQL", ["cases/subqueries.txt"], ""),
-    ("Merging", "MySQL", ["cases/merging.txt", "cases/merging-without-schema.txt"],
-     "How the rows of several shards become one answer."),
-    ("Kinds of tables", "MySQL", ["cases/tables.txt"], "Broadcast, single and unknown tables."),
-    ("INSERT and REPLACE", "MySQL", ["writes/mysql_insert.txt", "writes/mysql_no_schema.txt"], ""),
+    ("Joins", "MySQL", ["cases/joins.txt"],
+     f"Whose rows a condition restricts, and which rows meet. {WITHOUT}"),
+    ("Subqueries, derived tables, set operations", "MySQL", ["cases/subqueries.txt"],
+     WITHOUT),
+    ("Merging", "MySQL", ["cases/merging.txt"],
+     f"How the rows of several shards become one answer. {WITHOUT}"),
+    ("Merging, when no data source can tell the columns", "MySQL",
+     ["cases/merging-without-schema.txt"],
+     "All data sources are out of reach: text is assumed where it could be. Connected, the columns "
+     "are known, and the section above holds."),
+    ("Kinds of tables", "MySQL", ["cases/tables.txt"],
+     f"Broadcast, single and unknown tables. {WITHOUT}"),
+    ("INSERT and REPLACE", "MySQL", ["writes/mysql_insert.txt"], ""),
+    ("INSERT and REPLACE, when no data source can tell the columns", "MySQL",
+     ["writes/mysql_no_schema.txt"], ""),
     ("UPDATE and DELETE", "MySQL", ["writes/mysql_update.txt"], ""),
     ("Schema changes", "MySQL", ["writes/mysql_ddl.txt"],
      "Every physical table is reached; indexes and constraints keep legal names."),
@@ -45,23 +59,24 @@ SECTIONS = [
 class Case:
     statement: str
     plan: list  # Lines.
-    claim: str = ""
+    parameters: str = ""
 
     def refused(self):
-        return self.plan[0].startswith("refused")
+        return self.plan[0].startswith(("refused", "does not parse"))
 
 
 def read_cases(text):
     """tests/plans/cases: see tests/plans/plan_file.h."""
-    found, claim, body = [], "", []
+    found, parameters, body = [], "", []
     sections = re.split(r"^--- (\w+) ?(.*)\n", text, flags=re.MULTILINE)[1:]
-    for kind, name, content in zip(sections[::3], sections[1::3], sections[2::3]):
+    for kind, content in zip(sections[::3], sections[2::3]):
         lines = [l for l in content.strip().split("\n") if not l.startswith(("#", "? "))]
         lines = [l for l in lines if l.strip()]
         if kind == "case":
-            claim, body = name, lines
+            body = lines
+            parameters = ", ".join(re.findall(r"^\? (.*)", content, re.MULTILINE))
         elif kind == "plan" and body:
-            found.append(Case("\n".join(body), lines, claim))
+            found.append(Case("\n".join(body), lines, parameters))
     return found
 
 
@@ -72,13 +87,26 @@ def read_writes(text):
         before, arrow, after = block.partition("\n=>\n")
         if arrow and after.strip():
             lines = [l for l in before.split("\n") if not l.startswith(("#", "params:"))]
-            found.append(Case("\n".join(lines).strip(), after.strip().split("\n")))
+            parameters = ", ".join(re.findall(r"^params: (.*)", before, re.MULTILINE))
+            found.append(Case("\n".join(lines).strip(), after.strip().split("\n"), parameters))
     return found
 
 
 def read_plans(name):
     text = (TOP / "tests/plans" / name).read_text("utf-8")
     return read_cases(text) if name.startswith("cases/") else read_writes(text)
+
+
+def setting_of(name):
+    """The lines of [tables] in a test file's rules, and of its schema."""
+    text = (TOP / "tests/plans" / name).read_text("utf-8")
+    rules = text
+    config = re.search(r"^config: (.*)", text, re.MULTILINE)
+    if config:
+        rules = (TOP / "tests/plans/writes" / config.group(1)).read_text("utf-8")
+    tables = re.search(r"^\[tables\]\n((?:\w.*\n)*)", rules, re.MULTILINE).group(1)
+    schema = re.search(r"^--- schema\n((?:\w.*\n)*)", text, re.MULTILINE)
+    return tables.splitlines(), schema.group(1).splitlines() if schema else []
 
 
 def catalogue():
@@ -111,9 +139,12 @@ class Writer:
     def __init__(self):
         self.codes = catalogue()
         self.by_name = {name: code for name, code, *_ in self.codes}
+        self.instead = {case.statement: case for case in read_plans(COMPUTE)}
         self.examples = {}  # Code -> a statement refused with it: the first short one.
 
     def refusal(self, case):
+        if not case.plan[0].startswith("refused"):
+            return self.by_name["kSyntax"], case.plan[0].partition(": ")[2]
         word = re.match(r"refused (\w+)", case.plan[0]).group(1)
         code = self.by_name.get(word, word)
         message = re.sub(r"^refused \w+(?: at [`\"].*?[`\"])?(?::|$)", "", case.plan[0]).strip()
@@ -135,6 +166,9 @@ class Writer:
         if head.startswith("session: "):
             return "session"
         level = head.split()[0]
+        pieces = sum(l.startswith("piece ") for l in case.plan)
+        if pieces:
+            return f"{level}, {pieces} piece" + ("s" if pieces > 1 else "")
         what = head[len(level):].strip()
         where = {"single": "single", "rows": "rows go through Pando"}.get(level, f"{level}, {len(units)}" if units else level)
         words = {"broadcast": "every copy", "broadcast timestamp": "every copy, one clock",
@@ -143,7 +177,16 @@ class Writer:
         extra = words.get(what, what)
         return where + (f" ({extra})" if extra else "")
 
-    def table(self, cases):
+    def with_compute(self, case, code):
+        if code not in {"P3010", "P3011", "P3012"}:
+            return ""
+        instead = self.instead.get(case.statement)
+        if instead is None:
+            sys.exit(f"tests/plans/{COMPUTE} needs a case for: {case.statement}")
+        return "; with `compute`: " + (
+            "refused too" if instead.refused() else self.answered(instead))
+
+    def table(self, cases, compute):
         out = ["| Statement | Answered |", "|---|---|"]
         seen = set()
         for case in cases:
@@ -151,9 +194,11 @@ class Writer:
                 code, message = self.refusal(case)
                 self.note_example(code, case)
                 answer = f"refused {link(code)}" + (f": {message}" if message else "")
+                answer += "" if compute else self.with_compute(case, code)
             else:
                 answer = self.answered(case)
-            row = f"| {code_span(case.statement)} | {answer.replace('|', chr(92) + '|')} |"
+            given = f", `?` = {case.parameters}" if case.parameters else ""
+            row = f"| {code_span(case.statement)}{given} | {answer.replace('|', chr(92) + '|')} |"
             if row not in seen:
                 out.append(row)
             seen.add(row)
@@ -195,14 +240,21 @@ and `pando analyze` of a whole log.
 
 **How to read it.** *single*: one shard answers, and the text goes there whole, whatever SQL it is.
 *scatter, 4*: four physical tables are asked, and their answers merged exactly (a write runs in one
-transaction for each data source). *compute*: pieces are fetched, and the text runs over them.
+transaction for each data source). *compute, 2 pieces*: two pieces are fetched, and the text runs over them.
 *rows go through Pando*: a query's rows are read to their end, then written where they belong, in one transaction. *every copy*: a broadcast table is written everywhere. *one clock*: the
 statement reads the time, and all shards get the same. *session*: Pando itself carries it out. *refused*:
 nothing was sent; the link says more.
 
+**With `compute` set, nearly every query below that is refused is answered.** On MySQL
+`compute = "<data source>"` in the rules names where pieces are joined. The MySQL tables are made without it,
+but for [the first](#queries-with-a-compute-data-source), and say behind a refusal what the answer is with
+it. On SQLite this needs no setting. What stays refused: locking reads over pieces, functions that are not
+built in, columns that are neither grouped nor aggregated, and writes other than INSERT ... SELECT.
+
 In the examples `orders` is split by `user_id` over two data sources with two tables each, tables such as
-`items` or `order_items` are bound to it, `regions` is a broadcast table and `coupons` a single one; each
-test file begins with its exact rules.
+`items` or `order_items` are bound to it, `regions` is a broadcast table and `coupons` a single one. The rules
+stand where they begin to hold: with `mod(user_id)` and four tables, 3 and 7 are on the same shard, 1 and 2
+are not. A statement with `?` shows the values that the test gives.
 
 **A rule of thumb.** If every sharded table has its key in an equality (`user_id = ?`) with the same value,
 or is joined on the key to one that has, any SQL works. Without it, these scatter: filters, projections,
@@ -256,7 +308,7 @@ time that the statement takes. Give the time as a parameter where that matters.
 
 def document():
     writer = Writer()
-    body, dialect = [], ""
+    body, dialect, shown = [], "", []
     for title, of, files, about in SECTIONS:
         if of != dialect:
             body += [f"## {of} and MariaDB" if of == "MySQL" else f"## {of}", ""]
@@ -264,7 +316,14 @@ def document():
         sources = ", ".join(f"[tests/plans/{f}](../tests/plans/{f})" for f in files)
         body += [f"### {title}" if of == "MySQL" else f"### {of}: {title.lower()}", ""]
         body += [f"{about} From {sources}.".strip(), ""]
-        body += writer.table([c for f in files for c in read_plans(f)]) + [""]
+        tables, columns = setting_of(files[0])
+        if tables != shown:
+            body += ["```toml"] + tables + ["```", ""]
+            shown = tables
+        if columns:
+            body += ["```text"] + columns + ["```", ""]
+        cases = [c for f in files for c in read_plans(f)]
+        body += writer.table(cases, compute=WITHOUT not in about) + [""]
     writer.read_sql_tests()
     head = INTRO.split("\n")
     refused = ["## What is refused", "",
