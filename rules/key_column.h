@@ -6,7 +6,7 @@
 //
 // Canonical order is the database's order only for integers and, on MySQL, for dates and times.
 // SQLite compares dates as text ('2024-01-05' < '2024-01-05 00:00:00'), so an open bound on one
-// must be kept as a closed bound, never moved by a microsecond.
+// must be kept as a closed bound, unless it is an upper bound without a time of day.
 
 #pragma once
 

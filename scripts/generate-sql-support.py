@@ -29,6 +29,9 @@ SECTIONS = [
     ("Queries with a compute data source", "MySQL", ["cases/compute.txt"],
      'With `compute = "main"` in the rules. Without it these are refused.'),
     ("Keys", "MySQL", ["cases/keys.txt"], "Which conditions say where a row lives."),
+    ("Keys of dates and times", "MySQL", ["cases/times.txt"],
+     "Which periods a range reaches. Where `time_zone` in the rules names a place, the period after an "
+     "open bound is asked too: its clocks may go back at midnight."),
     ("Joins", "MySQL", ["cases/joins.txt"],
      f"Whose rows a condition restricts, and which rows meet. {WITHOUT}"),
     ("Subqueries, derived tables, set operations", "MySQL", ["cases/subqueries.txt"],
@@ -51,6 +54,8 @@ SECTIONS = [
      'With `defaults.cross_shard_foreign_keys = "omit"`.'),
     ("Sessions", "MySQL", ["writes/mysql_session.txt"], "Transactions, SET, USE, SHOW."),
     ("Queries", "SQLite", ["cases/sqlite.txt"], ""),
+    ("Keys of dates and times", "SQLite", ["cases/times-sqlite.txt"],
+     "Times are text here: a bound without a time of day reaches the fewest periods."),
     ("Writes, schema changes and sessions", "SQLite", ["writes/sqlite.txt"], ""),
 ]
 
@@ -163,6 +168,7 @@ class Writer:
         # Units are printed as "shop1/3: ...", "shop1#3: ..." or "main: ...", further columns follow.
         units = [l for l in case.plan[1:] if re.match(r"[\w-]+(?:[/#]\d+)?: ", l)
                  and not re.match(r"(note|generated \d+|generated key|done|step|read|write): ", l)]
+        count = next((l.split()[1] for l in case.plan if re.match(r"\.\.\. \d+ queries", l)), len(units))
         if head.startswith("session: "):
             return "session"
         level = head.split()[0]
@@ -170,7 +176,7 @@ class Writer:
         if pieces:
             return f"{level}, {pieces} piece" + ("s" if pieces > 1 else "")
         what = head[len(level):].strip()
-        where = {"single": "single", "rows": "rows go through Pando"}.get(level, f"{level}, {len(units)}" if units else level)
+        where = {"single": "single", "rows": "rows go through Pando"}.get(level, f"{level}, {count}" if units else level)
         words = {"broadcast": "every copy", "broadcast timestamp": "every copy, one clock",
                  "write timestamp": "one clock", "ddl": "", "write": "", "read": "",
                  "write returning": "with rows", "on the writer": "on the writer"}

@@ -190,7 +190,8 @@ class KeyEvaluator {
   }
 
   ValueSet range_of(const KeyProgram::Predicate& predicate, const KeyColumn& column) {
-    const auto low = value_of(program_.operands_[predicate.operand], column);
+    const Operand& first = program_.operands_[predicate.operand];
+    const auto low = value_of(first, column);
     const auto high = predicate.op == Op::kBetween
                           ? value_of(program_.operands_[predicate.operand + 1], column)
                           : low;
@@ -206,20 +207,50 @@ class KeyEvaluator {
         break;
       case Op::kLess:
       case Op::kLessEqual:
-        range.high = predicate.op == Op::kLess ? neighbour(*high, -1, column) : *high;
+        range.high = predicate.op == Op::kLess ? below(*high, first, column) : *high;
         break;
       default:
-        range.low = predicate.op == Op::kGreater ? neighbour(*low, 1, column) : *low;
+        range.low = predicate.op == Op::kGreater ? above(*low, column) : *low;
     }
     return ValueSet::range(range);
   }
 
-  // The next integer; other values (and the ends) stay: a closed range is a superset.
-  static Value neighbour(const Value& value, int step, const KeyColumn& column) {
-    if (column.type != KeyType::kInteger || value.kind() != ValueKind::kInt) return value;
-    const std::int64_t number = value.as_int();
-    if (number == (step < 0 ? INT64_MIN : INT64_MAX)) return value;
-    return Value::of_int(number + step);
+  // The greatest key that is less than `bound`, or a greater one: a closed range is a superset.
+  Value below(const Value& bound, const Operand& operand, const KeyColumn& column) const {
+    const bool moves = column.type == KeyType::kInteger ||
+                       (input_.statement.dialect() == Dialect::kMySql ? times_are_in_order(column)
+                                                                      : is_plain_date(operand));
+    if (!moves || bound.kind() != ValueKind::kInt || bound.as_int() == INT64_MIN) return bound;
+    return Value::of_int(bound.as_int() - 1);
+  }
+
+  // The least key that is greater than `bound`, or a lesser one.
+  Value above(const Value& bound, const KeyColumn& column) const {
+    constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
+    const bool moves =
+        column.type == KeyType::kInteger ||
+        (input_.statement.dialect() == Dialect::kMySql && times_are_in_order(column));
+    const std::int64_t step = column.type == KeyType::kDate ? kMicrosPerDay : 1;
+    if (!moves || bound.kind() != ValueKind::kInt || bound.as_int() > INT64_MAX - step) {
+      return bound;
+    }
+    return Value::of_int(bound.as_int() + step);
+  }
+
+  // MySQL: the order of times is that of their text. The key may be a TIMESTAMP, and where clocks
+  // go back, the first hour of a day may come twice: the first 00:30 is before the second 00:00.
+  bool times_are_in_order(const KeyColumn& column) const {
+    if (column.type == KeyType::kDate) return true;
+    const std::string& zone = scopes_.rules().time_zone();
+    return zone == "UTC" || zone.front() == '+' || zone.front() == '-';
+  }
+
+  // SQLite compares times as text: '2025-03-01' < '2025-03-01 00:00:00', though they are one key.
+  // But nothing of a day is less than its date alone.
+  bool is_plain_date(const Operand& operand) const {
+    std::string scratch;
+    const std::optional<Value> value = operand_value(operand, input_, scratch);
+    return value && value->kind() == ValueKind::kText && value->as_string().size() == 10;
   }
 
   Result<void> obey_hints(std::span<Restriction> out) const {
