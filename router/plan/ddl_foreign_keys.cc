@@ -3,33 +3,11 @@
 #include <algorithm>
 
 #include "router/plan/table_uses.h"
+#include "router/sql/lexer.h"
 #include "rules/ascii.h"
 
 namespace pando::plan {
 namespace {
-
-// The comma between two neighbours of a list. Between them may stand comments, the end of a
-// versioned comment whose code the first one is, and the start of one whose code the second one is.
-// A versioned comment as a whole is code that this server does not run, or it would have members.
-std::optional<std::uint32_t> find_comma(std::string_view text, std::uint32_t begin,
-                                        std::uint32_t end) {
-  std::uint32_t i = begin;
-  while (i < end) {
-    const std::string_view rest = text.substr(i, end - i);
-    if (rest[0] == ',') return i;
-    std::size_t skip = 1;
-    if (starts_with(rest, "/*")) {
-      const std::size_t close = rest.find("*/", 2);
-      skip = close == std::string_view::npos ? 2 : close + 2;
-    } else if (rest[0] == '#' || starts_with(rest, "-- ")) {
-      const std::size_t close = rest.find('\n');
-      if (close == std::string_view::npos) return std::nullopt;
-      skip = close;
-    }
-    i += static_cast<std::uint32_t>(skip);
-  }
-  return std::nullopt;
-}
 
 bool of_one_family(const rules::LogicalTable& a, const rules::LogicalTable& b) {
   return a.kind == rules::TableKind::kSharded && b.kind == rules::TableKind::kSharded &&
@@ -129,7 +107,10 @@ bool cut_members(const sql::Statement& statement, const std::vector<sql::NodeId>
   const auto goes = [&cut](sql::NodeId node) {
     return std::find(cut.begin(), cut.end(), node) != cut.end();
   };
-  const std::string_view text = statement.text();
+  const auto comma_between = [&statement](sql::NodeId left, sql::NodeId right) {
+    const sql::Span gap = {statement.node(left).span.end, statement.node(right).span.begin};
+    return sql::read_list_gap(statement.text(), gap, statement.options()).comma;
+  };
   bool kept_before = false;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const sql::Span span = statement.node(all[i]).span;
@@ -140,8 +121,7 @@ bool cut_members(const sql::Statement& statement, const std::vector<sql::NodeId>
     // With a kept member before it, the comma before it goes too; else the one behind.
     if (!kept_before && i + 1 == all.size()) return false;
     const std::optional<std::uint32_t> comma =
-        kept_before ? find_comma(text, statement.node(all[i - 1]).span.end, span.begin)
-                    : find_comma(text, span.end, statement.node(all[i + 1]).span.begin);
+        kept_before ? comma_between(all[i - 1], all[i]) : comma_between(all[i], all[i + 1]);
     if (!comma) return false;
     edits.push_back({{*comma, *comma + 1}, "", {}});
     edits.push_back({span, "", {}});

@@ -7,6 +7,7 @@
 #include "router/plan/insert_shape.h"
 #include "router/plan/key_check.h"
 #include "router/route/key_predicate.h"
+#include "router/sql/lexer.h"
 
 namespace pando::plan {
 namespace {
@@ -296,12 +297,7 @@ class RowBinder {
   Result<void> check_gaps() const {
     for (std::size_t i = 1; i < rows_.spans.size(); ++i) {
       const sql::Span gap = {rows_.spans[i - 1].end, rows_.spans[i].begin};
-      const std::string_view text = statement_.text(gap);
-      const bool versioned =
-          text.find("/*!") != std::string_view::npos ||
-          text.find("/*M!") != std::string_view::npos ||
-          (text.find("*/") != std::string_view::npos && text.find("/*") == std::string_view::npos);
-      if (!versioned) continue;
+      if (sql::read_list_gap(statement_.text(), gap, statement_.options()).plain) continue;
       return refuse(ErrorCode::kUnsupportedStatement, gap,
                     "rows in a versioned comment cannot be sent to different shards");
     }

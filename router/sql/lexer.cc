@@ -104,6 +104,24 @@ bool runs_versioned_comment(std::string_view digits, bool mariadb_only, const Pa
   return mariadb_only || !options.mariadb || version < 50700 || version > 99999;
 }
 
+ListGap read_list_gap(std::string_view text, Span gap, const ParseOptions& options) {
+  Lexer lexer(text.substr(gap.begin, gap.size()), options);
+  LexNotes notes;
+  ListGap found;
+  bool other = false;
+  for (;;) {
+    const Token token = lexer.next(&notes);
+    if (token.begin == gap.size()) break;  // kEnd, or an error: a versioned comment begins.
+    if (token.kind == Tok::kComma && !found.comma) {
+      found.comma = gap.begin + token.begin;
+    } else {
+      other = true;  // The end of a versioned comment that began before the gap: `*` and `/`.
+    }
+  }
+  found.plain = found.comma && !other && !notes.versioned_comment;
+  return found;
+}
+
 Lexer::Lexer(std::string_view text, const ParseOptions& options, Words words)
     : text_(text.data()),
       p_(text.data()),

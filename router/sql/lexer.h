@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -86,6 +87,16 @@ class Lexer {
   bool read_words_;
   bool after_dot_ = false;  // The last token was the dot of a qualified name.
 };
+
+// What stands between two neighbours of a list, where comments may contain commas. Versioned
+// comments may end and begin there, as the code of a neighbour.
+struct ListGap {
+  std::optional<std::uint32_t> comma;  // Its place in the text.
+  bool plain = false;                  // Nothing else stands there, but comments without versions.
+};
+
+// Requires: neither end of `gap` lies within a token or a comment that is none of code.
+ListGap read_list_gap(std::string_view text, Span gap, const ParseOptions& options);
 
 // True if a versioned comment is code: `digits` is what follows `/*!` or (`mariadb_only`) `/*M!`.
 // Sets *header to the length of the version. MariaDB passes over /*!50700 to /*!99999.
