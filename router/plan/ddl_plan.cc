@@ -1,5 +1,6 @@
 #include "router/plan/ddl_plan.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "router/plan/ddl_names.h"
@@ -41,6 +42,42 @@ void DdlPlan::name_object(sql::NodeId name_node) {
 
 void DdlPlan::edit_all(const rewrite::Edit& edit) {
   for (std::vector<rewrite::Edit>& edits : edits_) edits.push_back(edit);
+}
+
+void DdlPlan::note_unique(sql::NodeId columns, bool primary) {
+  if (table_->kind != rules::TableKind::kSharded || nodes() < 2 || columns == sql::kNoNode) return;
+  // The names of whole columns: a prefix or an expression may be the same for different keys.
+  std::vector<sql::NodeId> whole;
+  std::string shown;
+  if (statement_.kind(columns) == sql::NodeKind::kKeyParts) {
+    shown = statement_.text(statement_.node(columns).span);
+    for (const sql::NodeId part : statement_.children(columns)) {
+      const sql::NodeId column = statement_.child(part, 0);
+      const bool plain = statement_.child(part, 1) == sql::kNoNode &&
+                         statement_.kind(column) == sql::NodeKind::kColumn &&
+                         statement_.child(column, 1) == sql::kNoNode;
+      if (plain) whole.push_back(statement_.child(column, 0));
+    }
+  } else {
+    shown = '(' + statement_.name(columns) + ')';
+    whole.push_back(columns);
+  }
+  const auto contains = [&](const std::string& name) {
+    return std::any_of(whole.begin(), whole.end(),
+                       [&](sql::NodeId column) { return statement_.name_equals(column, name); });
+  };
+  const auto& keys = table_->key_columns;
+  const auto is_in = [&](const rules::KeyColumn& key) { return contains(key.name); };
+  if (std::all_of(keys.begin(), keys.end(), is_in)) return;
+  const auto& fill = table_->fill;
+  const bool filled = std::any_of(fill.begin(), fill.end(),
+                                  [&](const rules::Fill& one) { return contains(one.column); });
+  note(
+      std::string(primary ? "the primary key " : "the unique key ") + shown + " of " +
+      table_->name +
+      " does not contain the whole sharding key: each shard checks its own rows, so two shards may "
+      "hold one value twice" +
+      (filled ? ", unless Pando has generated it" : ""));
 }
 
 Plan ddl_plan() {

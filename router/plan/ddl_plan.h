@@ -36,6 +36,9 @@ class DdlPlan {
   // The same edit on every node.
   void edit_all(const rewrite::Edit& edit);
   void note(std::string text) { notes_.push_back(std::move(text)); }
+  // A unique key over `columns`, a kKeyParts or the kName of a column: says what of it the database
+  // does not check, if the rows that it forbids may lie on different shards.
+  void note_unique(sql::NodeId columns, bool primary);
   // What is so of a node that is done. Requires: the same places as the table's.
   void will_exist(TablePtr table) { present_.push_back(std::move(table)); }
   void will_not_exist(TablePtr table) { absent_.push_back(std::move(table)); }

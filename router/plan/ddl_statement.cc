@@ -115,6 +115,9 @@ Result<Plan> create_index(const Statement& statement, const PlanContext& context
   DdlPlan plan(statement, table);
   plan.will_exist(table);
   plan.name_table(name);
+  if (statement.node(root).has(sql::kUnique)) {
+    plan.note_unique(statement.find(root, NodeKind::kKeyParts), false);
+  }
   const NodeId index = statement.find(root, NodeKind::kIndexName);
   if (index != sql::kNoNode && statement.dialect() == Dialect::kSqlite) {
     const NodeId second = statement.child(index, 1);

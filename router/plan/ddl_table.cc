@@ -33,6 +33,11 @@ class TableChanges {
       PANDO_ASSIGN(const bool kept, foreign_key(node, references, member, column));
       if (!kept) return {};
     }
+    const bool primary = kind == sql::ConstraintKind::kPrimaryKey;
+    if (primary || kind == sql::ConstraintKind::kUnique) {
+      plan_.note_unique(
+          column != sql::kNoNode ? column : statement_.find(node, NodeKind::kKeyParts), primary);
+    }
     const bool named_per_schema = references != sql::kNoNode || kind == sql::ConstraintKind::kCheck;
     const NodeId name = statement_.find(node, NodeKind::kConstraintName);
     if (name != sql::kNoNode && named_per_schema && statement_.dialect() == Dialect::kMySql) {
