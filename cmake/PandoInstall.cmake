@@ -73,7 +73,7 @@ foreach(library IN LISTS PANDO_ORDERED)
 endforeach()
 set(PANDO_PC_REQUIRES)
 foreach(entry PkgConfig::MARIADB=libmariadb PkgConfig::SQLITE=sqlite3 PkgConfig::XXHASH=libxxhash
-        PkgConfig::TOMLPLUSPLUS=tomlplusplus spdlog::spdlog=spdlog)
+        PkgConfig::TOMLPLUSPLUS=tomlplusplus)
   string(REPLACE "=" ";" entry ${entry})
   list(GET entry 0 target)
   if(target IN_LIST used)

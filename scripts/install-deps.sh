@@ -14,7 +14,7 @@ set -euo pipefail
 run_packages=(
   g++ cmake ninja-build pkg-config
   default-libmysqlclient-dev libsqlite3-dev
-  libexpected-dev libspdlog-dev libtomlplusplus-dev libxxhash-dev
+  libexpected-dev libtomlplusplus-dev libxxhash-dev
   nlohmann-json3-dev libcli11-dev libedit-dev libutf8proc-dev libboost-dev
 )
 test_packages=(libgtest-dev libgmock-dev mariadb-server openssl python3)

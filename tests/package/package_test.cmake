@@ -52,7 +52,9 @@ if(EXISTS ${prefix}/bin/pando)
 endif()
 
 if(MODE STREQUAL "find_package")
-  run("configuring" ${configure} -DCMAKE_PREFIX_PATH=${prefix})
+  # What only the build needs must not be asked of those who link the result.
+  run("configuring" ${configure} -DCMAKE_PREFIX_PATH=${prefix}
+      -DCMAKE_DISABLE_FIND_PACKAGE_spdlog=ON -DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=ON)
   run("building" ${CMAKE_COMMAND} --build ${WORK}/build)
 elseif(MODE STREQUAL "pkg_config")
   file(GLOB_RECURSE pc ${prefix}/pando.pc)
