@@ -175,6 +175,30 @@ std::string ConfigState::suggest_source(std::string_view name) const {
   for (const auto& [known, unused] : sources) names.push_back(known);
   std::sort(names.begin(), names.end());
   constexpr std::size_t kMaxListed = 12;
+  // Of numbered names the nearest is any of them: say which there are.
+  const auto stem = [](std::string_view text) {
+    return text.substr(0, text.find_last_not_of("0123456789") + 1);
+  };
+  std::vector<std::string_view> numbered;
+  for (const std::string_view known : names) {
+    if (stem(known).size() < known.size() && stem(known) == stem(name)) numbered.push_back(known);
+  }
+  if (!numbered.empty() && stem(name).size() < name.size()) {
+    const auto shorter = [](std::string_view a, std::string_view b) {
+      return a.size() != b.size() ? a.size() < b.size() : a < b;
+    };
+    std::sort(numbered.begin(), numbered.end(), shorter);
+    std::string list = "[databases] has ";
+    if (numbered.size() > kMaxListed) {
+      return list + std::to_string(numbered.size()) + " of that name, from " +
+             std::string(numbered.front()) + " to " + std::string(numbered.back()) + ".";
+    }
+    for (const std::string_view known : numbered) {
+      if (known != numbered.front()) list += known == numbered.back() ? " and " : ", ";
+      list += known;
+    }
+    return list + ".";
+  }
   std::string answer = did_you_mean(name, names);
   if (answer.starts_with("Known") && names.size() > kMaxListed) {
     return "Add it to [databases], or use one of the names there.";

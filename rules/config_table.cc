@@ -79,15 +79,17 @@ Result<std::optional<std::int64_t>> ConfigTable::integer(std::string_view word, 
     good = text.from_environment() && error == std::errc() && stop == end && !text.value.empty();
     if (text.from_environment()) found = "what the environment holds";
   }
-  const std::string bounds = std::to_string(low) + " to " + std::to_string(high);
+  const std::string bounds = low == high
+                                 ? std::to_string(low)
+                                 : "from " + std::to_string(low) + " to " + std::to_string(high);
   if (!good) {
     return config_fail(ErrorCode::kConfigValue,
-                       path(word) + " must be an integer from " + bounds + ", not " + found + ".",
+                       path(word) + " must be an integer" + (low == high ? ", " : " ") + bounds +
+                           ", not " + found + ".",
                        node.span);
   }
   if (number < low || number > high) {
-    return config_fail(ErrorCode::kConfigValue, path(word) + " must be from " + bounds + ".",
-                       node.span);
+    return config_fail(ErrorCode::kConfigValue, path(word) + " must be " + bounds + ".", node.span);
   }
   return std::optional<std::int64_t>(number);
 }

@@ -192,7 +192,7 @@ class TablesReader {
       return config_fail(
           ErrorCode::kConfigMissing,
           table.path("with") + " names no table of the rules: " + with->quoted() + ".", with->span,
-          did_you_mean(with->value, names));
+          names.empty() ? "Add that table to [tables]." : did_you_mean(with->value, names));
     }
     const Draft& parent = drafts_[found->second];
     const std::string& parent_name = logical(found->second).name;
@@ -354,11 +354,13 @@ class TablesReader {
     if (found == known.end()) {
       std::vector<std::string_view> names;
       for (const auto& [name, unused] : known) names.push_back(name);
+      const bool plain = is_identifier(generator.value) && !generator.from_environment();
+      const std::string section = plain ? "[ids." + generator.value + "]" : "it to [ids]";
       return config_fail(
           ErrorCode::kConfigMissing,
           fill.path(entry.key) + " names no generator of [ids]: " + generator.quoted() + ".",
           generator.span,
-          names.empty() ? "Add [ids.order_no] with snowflake = {worker = 0}."
+          names.empty() ? "Add " + section + " with snowflake = {worker = 0}."
                         : did_you_mean(generator.value, names));
     }
     const bool gives_text = found->second.kind == IdGeneratorRule::Kind::kUuid7;

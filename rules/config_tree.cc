@@ -3,6 +3,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "rules/secrets.h"
@@ -109,6 +110,29 @@ bool breaks_inline_table(std::string_view message, std::string_view text, std::u
          (text[at] == '\n' || text[at] == '\r' || text[at] == '#');
 }
 
+// Where a text was opened that the end of its line, or of the file, has cut off.
+std::optional<std::uint32_t> unclosed_text(std::string_view message, std::string_view text,
+                                           std::uint32_t at) {
+  const bool literal = message.find("parsing literal string") != std::string_view::npos;
+  if (!literal && message.find("parsing string") == std::string_view::npos) return std::nullopt;
+  if (at < text.size() && text[at] != '\n' && text[at] != '\r') return std::nullopt;
+  const std::size_t begin = text.substr(0, at).rfind('\n') + 1;  // npos + 1 is 0.
+  const std::string_view line = text.substr(begin, at - begin);
+  std::size_t open = line.rfind(literal ? '\'' : '"');
+  while (!literal && open != std::string_view::npos && open > 0 && line[open - 1] == '\\') {
+    open = line.rfind('"', open - 1);
+  }
+  if (open == std::string_view::npos) return std::nullopt;
+  return static_cast<std::uint32_t>(begin + open);
+}
+
+// The line has an odd number of double quotes, so that what was read as text is what was not meant.
+bool may_lack_quote(std::string_view text, std::uint32_t at) {
+  const std::size_t begin = text.substr(0, at).rfind('\n') + 1;
+  const std::string_view line = text.substr(begin, text.find('\n', at) - begin);
+  return std::count(line.begin(), line.end(), '"') % 2 == 1;
+}
+
 Error syntax_error(const toml::parse_error& error, const Places& places, std::string_view text) {
   std::string message(error.description());
   const std::uint32_t at = places.offset(error.source().begin);
@@ -121,12 +145,20 @@ Error syntax_error(const toml::parse_error& error, const Places& places, std::st
             "Join its lines, or write it as a section: [tables.NAME] on one line, and each of its "
             "words on a line of its own, without commas.");
   }
+  if (const auto open = unclosed_text(message, text, at)) {
+    return Error(ErrorCode::kConfigSyntax, "The text that begins here has no closing quote.")
+        .with_span(*open, *open + 1)
+        .with_remedy("Close it on the same line.");
+  }
   // The parser quotes what it could not read, which may be a password without quotes.
   const std::size_t quote = message.find('\'');
   if (quote != std::string::npos && line_has_secret(text, at)) {
     message = message.substr(0, quote) + "***";
   }
-  return Error(ErrorCode::kConfigSyntax, message + ".").with_span(span.begin, span.end);
+  Error found = Error(ErrorCode::kConfigSyntax, message + ".").with_span(span.begin, span.end);
+  if (!may_lack_quote(text, at)) return found;
+  return std::move(found).with_remedy(
+      "Correct the place the caret points at; a quote may be missing before it.");
 }
 
 // The first byte that is no part of UTF-8: toml++ says that there is one, but not exactly where.
