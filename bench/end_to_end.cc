@@ -262,8 +262,7 @@ int main(int argc, char** argv) {
             });
     std::printf("peak memory: %ld KiB before the exports, %ld KiB after\n", before, peak_kib());
   } catch (const pando::Error& error) {
-    std::fprintf(stderr, "%s: %s %s\n", std::string(error.id()).c_str(), error.what(),
-                 error.native_message().c_str());
+    std::fprintf(stderr, "%s %s\n", error.what(), error.native_message().c_str());
     return 1;
   }
   root0.run("DROP DATABASE bench_all" + suffix);

@@ -2,12 +2,12 @@
 //
 //   in and out   bool, integers, float, double, std::string, Decimal, std::vector<std::byte>,
 //                std::chrono::sys_days, std::chrono::sys_time<std::chrono::microseconds>,
-//                std::optional of any of these (NULL)
+//                std::optional of any of these (NULL), OwnedValue (whatever the column holds)
 //   in only      const char*, std::string_view, std::nullptr_t (NULL), Value
-//   out only     OwnedValue (whatever the column holds)
 //
 // A value that does not fit is an error (kConversion), never cut or rounded: NULL into a type that
-// is not optional, 300 into a uint8_t, 1.5 into an int.
+// is not optional, 300 into a uint8_t, 1.5 into an int. A floating-point number (DOUBLE, SQLite's
+// REAL) has no one text, and is read as double alone.
 
 #pragma once
 
@@ -93,6 +93,19 @@ inline tl::unexpected<Error> cannot_convert(const Column& column, std::string_vi
   return fail(ErrorCode::kConversion, "column " + column.name + ": " + std::string(fact));
 }
 
+// A value of another kind than the type can take.
+inline tl::unexpected<Error> not_a(const Value& value, const Column& column,
+                                   std::string_view kind) {
+  if (value.kind() != ValueKind::kDouble) {
+    return cannot_convert(column, "the value is no " + std::string(kind));
+  }
+  // A column of SQLite takes what it is given: DECIMAL(10,2) becomes REAL there.
+  const bool sqlite = column.type == SqlType::kDynamic;
+  return cannot_convert(column, sqlite
+                                    ? "SQLite returned a floating-point number; read it as double"
+                                    : "it is a floating-point number; read it as double");
+}
+
 // Date and time as the databases print them: YYYY-MM-DD[ HH:MM:SS[.f{1,6}]], 'T' allowed.
 inline std::optional<std::chrono::sys_time<std::chrono::microseconds>> parse_time(
     std::string_view text) {
@@ -149,7 +162,7 @@ Result<T> to_integer(const Value& value, const Column& column) {
       return cannot_convert(column, "the value is no whole number that fits");
     }
     default:
-      return cannot_convert(column, "the value is no whole number");
+      return not_a(value, column, "whole number");
   }
 }
 
@@ -184,7 +197,7 @@ inline Result<std::string> to_text(const Value& value, const Column& column) {
     case ValueKind::kUint:
       return std::to_string(value.as_uint());
     default:
-      return cannot_convert(column, "the value is no text");
+      return not_a(value, column, "text");
   }
 }
 

@@ -11,6 +11,10 @@
 // A statement is answered exactly as one unsharded server holding all rows would answer it, or it
 // is refused with a coded error (docs/sql-support.md, docs/errors.md).
 //
+// Parameters: on MySQL a statement with parameters is prepared if one data source gets it, and kept
+// so (`prepared_statements` of the data source); what several get at once is sent as text with the
+// values in it, and so is one without parameters. On SQLite every statement is prepared.
+//
 // Threads: a Database may be used from any number of threads at once. A Session, a Transaction and
 // a row stream belong to one thread at a time.
 // Lifetime: copies of a Database share one state, which lives as long as the last copy, session,

@@ -70,6 +70,7 @@ enum class Outcome : std::uint8_t {
   kNotApplied,  // Nothing of it took effect.
   kUnknown,     // It may or may not have taken effect; do not repeat it blindly.
   kPartial,     // It took effect on some data sources, which the message names.
+  kApplied,  // It took effect (with its transaction, if one is open); its answer cannot be given.
 };
 
 class Error : public std::exception {
@@ -78,7 +79,7 @@ class Error : public std::exception {
   // unless `with_remedy` replaces it.
   explicit Error(ErrorCode code, std::string message) : detail_(std::make_shared<Detail>()) {
     detail_->code = code;
-    detail_->message = std::move(message);
+    detail_->set_message(std::move(message));
     detail_->sqlstate = error_info(code).sqlstate;
     detail_->remedy = error_info(code).remedy;
   }
@@ -90,7 +91,8 @@ class Error : public std::exception {
 
   // The object and the fact, without code and remedy. Ends without a newline.
   const std::string& message() const noexcept { return detail_->message; }
-  const char* what() const noexcept override { return detail_->message.c_str(); }
+  // "P2001: " and the message, on one or more lines.
+  const char* what() const noexcept override { return detail_->what.c_str(); }
   const std::string& sqlstate() const noexcept { return detail_->sqlstate; }
   const std::string& remedy() const noexcept { return detail_->remedy; }
 
@@ -138,7 +140,7 @@ class Error : public std::exception {
     return std::move(*this);
   }
   Error&& with_message(std::string message) && {
-    own().message = std::move(message);
+    own().set_message(std::move(message));
     return std::move(*this);
   }
 
@@ -151,9 +153,17 @@ class Error : public std::exception {
     ErrorSpan span;
     std::string sqlstate;
     std::string message;
+    std::string what;
     std::string remedy;
     std::string native_message;
     std::string data_source;
+
+    void set_message(std::string text) {
+      message = std::move(text);
+      what = error_info(code).id;
+      what += ": ";
+      what += message;
+    }
   };
 
   // Copies share their detail until one of them is changed.

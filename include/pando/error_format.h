@@ -112,6 +112,10 @@ inline std::string excerpt(std::string_view text, std::size_t begin, std::size_t
   for (std::size_t columns = 0; last < glyphs.size() && columns < kColumns; ++last) {
     columns += static_cast<std::size_t>(glyphs[last].width);
   }
+  // Three dots say less than the three columns that they would stand for.
+  const auto fits = [](std::size_t count) { return count <= 3; };
+  if (fits(first) && from == line_begin) first = 0;
+  if (fits(glyphs.size() - last) && to == line_end) last = glyphs.size();
   std::string source = first > 0 || from > line_begin ? "  ..." : "  ";
   std::string marks(source.size(), ' ');
   for (std::size_t i = first; i < last; ++i) {

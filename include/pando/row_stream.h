@@ -53,7 +53,8 @@ struct WriteResult {
 // The answer to one statement: rows, or the result of a write. INSERT ... RETURNING has both.
 struct Reply {
   WriteResult write;
-  RowStreamPtr rows;  // Null if the statement returns no rows.
+  RowStreamPtr rows;   // Null if the statement returns no rows.
+  bool wrote = false;  // The rows are those of a write, which has been carried out (RETURNING).
 };
 
 }  // namespace pando

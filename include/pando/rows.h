@@ -42,7 +42,8 @@ class DynamicRow {
   const OwnedValue& operator[](std::size_t i) const { return values_[i]; }
   // Valid as long as the Rows it came from.
   const std::vector<Column>& columns() const { return *columns_; }
-  // The i-th column as a T. Throws pando::Error (kConversion).
+  // The i-th column as a T. Throws pando::Error (kConversion), and std::out_of_range if there is no
+  // such column.
   template <typename T>
   T get(std::size_t i) const {
     auto result = from_value<T>(values_.at(i).view(), (*columns_)[i]);
@@ -155,6 +156,15 @@ Result<void> read_members(Members& members, Row row, const std::vector<Column>& 
   return fail(*std::move(error));
 }
 
+inline Error wrong_columns(std::size_t found, std::size_t wanted, bool wrote) {
+  return Error(ErrorCode::kConversion,
+               (wrote ? "the statement was carried out, and returns " : "the statement returns ") +
+                   std::to_string(found) + (found == 1 ? " column" : " columns") +
+                   ", but the type it is read into has " + std::to_string(wanted))
+      .with_remedy("Name as many columns as the type has members, or read into a DynamicRow.")
+      .with_outcome(wrote ? Outcome::kApplied : Outcome::kNotApplied);
+}
+
 // Reads the whole row as a T. Requires: as many columns as column_count<T>().
 template <typename T>
 Result<T> read_row(Row row, const std::vector<Column>& columns) {
@@ -180,18 +190,22 @@ Result<T> read_row(Row row, const std::vector<Column>& columns) {
 template <typename T>
 class Rows {
  public:
-  // Errors: kConversion if the columns are not as many as T has members.
-  static Result<Rows> open(RowStreamPtr stream) {
-    if (!stream) return fail(ErrorCode::kUsage, "the statement returns no rows; use execute()");
+  // Errors: kUsage if the statement returns no rows, and kConversion if the columns are not as many
+  // as T has members. Both are known only after the statement was sent: of a write, and of what
+  // returns no rows, the outcome is Outcome::kApplied.
+  static Result<Rows> open(Reply reply) {
+    if (!reply.rows) {
+      return fail(Error(ErrorCode::kUsage, "the statement was carried out, and returns no rows")
+                      .with_remedy("Do not run it again; call execute() for such statements.")
+                      .with_outcome(Outcome::kApplied));
+    }
     if constexpr (!std::same_as<T, DynamicRow>) {
       constexpr std::size_t wanted = detail::column_count<T>();
-      if (stream->columns().size() != wanted) {
-        return fail(ErrorCode::kConversion,
-                    "the statement returns " + std::to_string(stream->columns().size()) +
-                        " columns, and the type it is read into has " + std::to_string(wanted));
+      if (const std::size_t found = reply.rows->columns().size(); found != wanted) {
+        return fail(detail::wrong_columns(found, wanted, reply.wrote));
       }
     }
-    return Rows(std::move(stream));
+    return Rows(std::move(reply));
   }
 
   const std::vector<Column>& columns() const { return stream_->columns(); }
@@ -200,8 +214,10 @@ class Rows {
   Result<std::optional<T>> try_next() {
     PANDO_ASSIGN(const bool more, stream_->next());
     if (!more) return std::nullopt;
-    PANDO_ASSIGN(T row, detail::read_row<T>(stream_->row(), stream_->columns()));
-    return std::optional<T>(std::move(row));
+    auto row = detail::read_row<T>(stream_->row(), stream_->columns());
+    if (!row && wrote_) row = fail(std::move(row).error().with_outcome(Outcome::kApplied));
+    if (!row) return fail(std::move(row).error());
+    return std::optional<T>(*std::move(row));
   }
   std::optional<T> next() {
     auto row = try_next();
@@ -242,8 +258,9 @@ class Rows {
   std::default_sentinel_t end() const { return {}; }
 
  private:
-  explicit Rows(RowStreamPtr stream) : stream_(std::move(stream)) {}
+  explicit Rows(Reply reply) : stream_(std::move(reply.rows)), wrote_(reply.wrote) {}
   RowStreamPtr stream_;
+  bool wrote_;  // What the rows come from is done, whatever becomes of them.
 };
 
 }  // namespace pando

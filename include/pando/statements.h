@@ -26,7 +26,8 @@ class Executed {
   explicit Executed(const WriteResult& write) : write_(write) {}
   // As the database counts: MySQL counts changed rows, not matched ones.
   std::uint64_t affected_rows() const { return write_.affected_rows; }
-  // The first key that the database or a key generator made; 0 if none.
+  // The first key that the database or a key generator made; 0 if none, or if it is no number: the
+  // keys of uuid7 are not told. Make such a key in the program to know it, or use RETURNING.
   std::uint64_t generated_key() const { return write_.generated_key; }
   // Of a write: the database's own, and Pando's notes. Those of a query are not counted.
   std::uint32_t warnings() const { return write_.warnings; }
@@ -40,7 +41,7 @@ template <typename Derived>
 class Statements {
  public:
   // Runs a statement that returns rows. The rows stream: nothing is buffered but what merging
-  // needs.
+  // needs. Errors: see Rows::open.
   template <typename T = DynamicRow, typename... Arguments>
   Rows<T> query(std::string_view sql, const Arguments&... arguments) {
     return value_or_throw(try_query<T>(sql, arguments...));
@@ -48,7 +49,7 @@ class Statements {
   template <typename T = DynamicRow, typename... Arguments>
   Result<Rows<T>> try_query(std::string_view sql, const Arguments&... arguments) {
     PANDO_ASSIGN(Reply reply, run_with(sql, arguments...));
-    return Rows<T>::open(std::move(reply.rows));
+    return Rows<T>::open(std::move(reply));
   }
 
   // Runs a statement whose rows, if it has any, are of no interest.

@@ -146,6 +146,7 @@ class AtomicWrite {
     if (rows_.empty()) return {};
     PANDO_ASSIGN(reply_.rows, merge::merge(std::move(rows_), plan_.merge,
                                            {options_.dialect, options_.merge_bytes}));
+    reply_.wrote = true;
     return {};
   }
 
@@ -207,6 +208,7 @@ Result<Reply> write_one(const plan::Plan& plan, std::span<const Value> parameter
   }
   reply->write.generated_key = generated_key(plan, reply->write.generated_key);
   if (!reply->rows) return reply;
+  reply->wrote = true;
   const auto budget = std::make_shared<merge::MemoryBudget>(options.merge_bytes);
   auto rows = buffer_rows(*reply->rows, budget);
   if (!rows) {

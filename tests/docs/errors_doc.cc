@@ -89,6 +89,7 @@ void write_intro(std::ostream& out) {
          "refused: a "
          "table or\ncolumn that it does not have, or syntax that it rejects.\n";
   out << "\nAn error also says whether the statement took effect (`outcome()`: not applied, "
+         "applied, "
          "unknown,\npartial) and whether repeating it can help (`retryable()`).\n";
 }
 

@@ -38,6 +38,15 @@ TEST(ErrorFormatTest, NothingPlaysTricksWithATerminal) {
   EXPECT_EQ(shown("a\xe2\x80\xae x", 5, 6), "  a. x\n     ^");
 }
 
+TEST(ErrorFormatTest, WhatDotsWouldHideIsShownIfItIsAsShort) {
+  const std::string left(95, 'a');
+  EXPECT_EQ(shown(left + "()", 0, 97), "  " + left + "()\n  " + std::string(97, '^'));
+  EXPECT_EQ(shown(left + "(xy)", 0, 99), "  " + left + "(xy)\n  " + std::string(99, '^'));
+  EXPECT_EQ(shown(left + "(xyz)", 0, 99), "  " + left + "(...\n  " + std::string(96, '^'));
+  EXPECT_EQ(shown(std::string(66, 'a') + "X", 66, 67),
+            "  " + std::string(66, 'a') + "X\n" + std::string(68, ' ') + "^");
+}
+
 TEST(ErrorFormatTest, LongLinesAreCutAroundThePlace) {
   const std::string text = std::string(5000, 'a') + "X" + std::string(5000, 'b');
   const std::string out = shown(text, 5000, 5001);

@@ -1,0 +1,124 @@
+// Rows<T>: what an error says of the statement whose rows cannot be given.
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "pando/pando.h"
+
+namespace pando {
+namespace {
+
+// Table t (id, name, price) over two SQLite files.
+class RowsTest : public ::testing::Test {
+ protected:
+  RowsTest() {
+    std::string folder = (std::filesystem::temp_directory_path() / "pando-rows-XXXXXX").string();
+    EXPECT_NE(::mkdtemp(folder.data()), nullptr);
+    folder_ = folder;
+    std::ofstream(folder_ + "/pando.toml")
+        << "format = 1\n[databases.\"shop[0..1]\"]\nwrite = \"sqlite:shop{n}.db\"\n"
+        << "[tables]\nt = {by = \"mod(id)\", onto = \"shop[0..1].t\"}\n";
+    db_.emplace(open(folder_ + "/pando.toml"));
+    db_->execute("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, price DECIMAL(10,2))");
+  }
+  ~RowsTest() override {
+    db_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  std::int64_t count() { return *db_->query<std::int64_t>("SELECT COUNT(*) FROM t").first(); }
+
+  std::string folder_;
+  std::optional<Database> db_;
+};
+
+TEST_F(RowsTest, AStatementWithoutRowsRanWhateverItWasCalledWith) {
+  const auto rows = db_->try_query("INSERT INTO t (id) VALUES (1)");
+  ASSERT_FALSE(rows);
+  EXPECT_EQ(rows.error().code(), ErrorCode::kUsage);
+  EXPECT_EQ(rows.error().outcome(), Outcome::kApplied);
+  EXPECT_FALSE(rows.error().retryable());
+  EXPECT_EQ(rows.error().message(), "the statement was carried out, and returns no rows");
+  EXPECT_NE(rows.error().remedy().find("execute()"), std::string::npos);
+  EXPECT_EQ(count(), 1);
+}
+
+TEST_F(RowsTest, AnotherNumberOfColumnsSaysWhetherTheStatementWrote) {
+  const auto written = db_->try_query<int>("INSERT INTO t (id) VALUES (1) RETURNING id, name");
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code(), ErrorCode::kConversion);
+  EXPECT_EQ(written.error().outcome(), Outcome::kApplied);
+  EXPECT_EQ(written.error().message(),
+            "the statement was carried out, and returns 2 columns, but the type it is read into "
+            "has 1");
+  EXPECT_EQ(count(), 1);
+
+  const auto split = db_->try_query<int>("INSERT INTO t (id) VALUES (2), (3) RETURNING id, name");
+  ASSERT_FALSE(split);
+  EXPECT_EQ(split.error().outcome(), Outcome::kApplied);
+  EXPECT_EQ(count(), 3);
+
+  const auto read = db_->try_query<std::tuple<int, int>>("SELECT id FROM t");
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().outcome(), Outcome::kNotApplied);
+  EXPECT_EQ(read.error().message(),
+            "the statement returns 1 column, but the type it is read into has 2");
+  EXPECT_EQ(read.error().remedy().find("std::optional"), std::string::npos);
+}
+
+TEST_F(RowsTest, AValueOfAWriteThatCannotBeReadSaysThatItWrote) {
+  auto rows = db_->try_query<std::string>("INSERT INTO t (id) VALUES (1) RETURNING name");
+  ASSERT_TRUE(rows) << rows.error().message();
+  const auto row = rows->try_next();
+  ASSERT_FALSE(row);
+  EXPECT_EQ(row.error().outcome(), Outcome::kApplied);
+  EXPECT_EQ(count(), 1);
+  auto read = db_->try_query<std::string>("SELECT name FROM t");
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(read->try_next().error().outcome(), Outcome::kNotApplied);
+}
+
+TEST_F(RowsTest, AFloatingPointNumberIsNoTextAndTheErrorSaysSo) {
+  db_->execute("INSERT INTO t (id, price) VALUES (1, 1.5)");
+  const auto message = [&]<typename T>(std::optional<T>) {
+    auto rows = db_->query<T>("SELECT price FROM t");
+    const auto row = rows.try_next();
+    return row ? std::string("no error") : row.error().message();
+  };
+  const std::string expected =
+      "column price: SQLite returned a floating-point number; read it as double";
+  EXPECT_EQ(message(std::optional<std::string>()), expected);
+  EXPECT_EQ(message(std::optional<Decimal>()), expected);
+  EXPECT_EQ(message(std::optional<int>()), expected);
+  EXPECT_EQ(db_->query<double>("SELECT price FROM t").first(), 1.5);
+}
+
+TEST_F(RowsTest, WhatBeginsWithTheCode) {
+  try {
+    db_->query<int>("SELEC 1");
+    FAIL() << "the statement is no SQL";
+  } catch (const std::exception& error) {
+    EXPECT_EQ(std::string(error.what()).substr(0, 7), "P2001: ");
+  }
+}
+
+TEST_F(RowsTest, AColumnThatIsNotThereIsOutOfRange) {
+  db_->execute("INSERT INTO t (id) VALUES (1)");
+  auto rows = db_->query("SELECT id FROM t");
+  const auto row = rows.next();
+  ASSERT_TRUE(row);
+  EXPECT_EQ(row->get<int>(0), 1);
+  EXPECT_THROW((void)row->get<int>(1), std::out_of_range);
+}
+
+}  // namespace
+}  // namespace pando
