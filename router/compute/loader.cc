@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "router/execute/value_bytes.h"
 #include "router/rewrite/text_edits.h"
 
 namespace pando::compute {
@@ -63,7 +64,7 @@ Result<void> Loader::add(Row row) {
     batch.values.push_back(value);
     batch.starts.push_back(text ? batch.heap.size() : SIZE_MAX);
     if (text) batch.heap += value.as_string();
-    bytes_ += text ? value.as_string().size() : 8;
+    bytes_ += execute::value_bytes(value);
   }
   ++rows_;
   ++batch.rows;

@@ -15,6 +15,7 @@
 #include "router/execute/clock.h"
 #include "router/execute/exchange.h"
 #include "router/execute/shard_stream.h"
+#include "router/execute/value_bytes.h"
 #include "router/merge/memory.h"
 #include "router/merge/merge.h"
 
@@ -112,18 +113,6 @@ class MeasuredStream final : public RowStream {
   }
 
  private:
-  static std::size_t value_bytes(const Value& value) {
-    switch (value.kind()) {
-      case ValueKind::kNull:
-        return 0;
-      case ValueKind::kText:
-      case ValueKind::kBytes:
-        return value.as_string().size();
-      default:
-        return sizeof(std::int64_t);
-    }
-  }
-
   RowStreamPtr rows_;
   std::shared_ptr<ReadCosts> costs_;
   std::size_t place_;
