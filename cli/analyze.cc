@@ -246,7 +246,7 @@ int run_analyze(Environment& environment, const AnalyzeOptions& options) {
   progress.clear();
   if (!done) {
     report(environment.err, done.error());
-    return done.error().code() == ErrorCode::kIo ? kExitUsage : exit_code(done.error());
+    return exit_code(done.error());
   }
   if (options.format == "json") {
     print_json(analysis, options.top, environment.out);

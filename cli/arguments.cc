@@ -1,8 +1,12 @@
 #include "cli/arguments.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cli/exit_code.h"
 #include "rules/suggest.h"
@@ -161,8 +165,18 @@ int run_command_line(std::span<const Command* const> commands, int argc, char** 
     Arguments arguments(*subcommand);
     actions.emplace_back(subcommand, command->configure(arguments));
   }
+  // `pando help` and `pando help query`, as people know them from other programs.
+  std::vector<const char*> words(argv, argv + argc);
+  if (argc >= 2 && std::string_view(argv[1]) == "help") {
+    words.erase(words.begin() + 1);
+    const bool known =
+        argc == 2 || std::any_of(commands.begin(), commands.end(), [&](const Command* command) {
+          return std::string_view(command->name) == argv[2];
+        });
+    if (known) words.push_back("--help");
+  }
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::CallForHelp&) {
     const CLI::App* command = chosen(app);
     environment.out.write(command ? command->help("pando") : app.help());

@@ -85,9 +85,12 @@ Result<Place> read_place(const rules::RuleSet& rules, const LogicalTable& table,
     Stray& stray = home ? place.misplaced : place.homeless;
     ++stray.rows;
     if (stray.examples.size() == kExampleKeys) continue;
-    stray.examples.push_back(key_text(table, row, reply.rows->columns()) + " in " +
-                             node_text(rules, table.nodes[node]) +
-                             (home ? " belongs to " + node_text(rules, table.nodes[*home]) : ""));
+    std::string example = key_text(table, row, reply.rows->columns()) + " in " +
+                          node_text(rules, table.nodes[node]) +
+                          (home ? " belongs to " + node_text(rules, table.nodes[*home]) : "");
+    // Rows of one key go astray together: one of them is example enough.
+    const auto same = std::find(stray.examples.begin(), stray.examples.end(), example);
+    if (same == stray.examples.end()) stray.examples.push_back(std::move(example));
   }
   on_rows(place.rows % kRowsPerReport);
   return place;

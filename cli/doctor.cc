@@ -24,8 +24,9 @@ class Doctor {
   explicit Doctor(Environment& environment) : environment_(environment) {}
 
   void ok(const std::string& text) { line(green("ok     ", colour()), text); }
-  void finding(const std::string& text) {
+  void finding(const std::string& text, const std::string& remedy = {}) {
     line(yellow("finding", colour()), text);
+    if (!remedy.empty()) environment_.out.line("         " + remedy);
     code_ = worse(code_, kExitFindings);
   }
   void failure(const Error& error) {
@@ -96,6 +97,10 @@ void describe_copies(Doctor& doctor, const CopiesHealth& health,
     return doctor.skip("broadcast table " + health.table + ": not compared, because of " +
                        health.error->data_source());
   }
+  if (health.error && health.error->code() == ErrorCode::kUnknownTable) {
+    return doctor.finding("broadcast table " + health.table + ": " + health.error->message(),
+                          health.error->remedy());
+  }
   if (health.error) return doctor.failure(*health.error);
   if (health.differing.empty()) {
     doctor.ok("broadcast table " + health.table + ": " + std::to_string(health.copies) +
@@ -120,8 +125,8 @@ int run_doctor(Environment& environment) {
     return code;
   }
   doctor.ok("configuration " + path->path + " (from " + path->source +
-            "): " + grouped(rules->data_sources().size()) + " data sources, " +
-            grouped(rules->tables().size()) + " tables");
+            "): " + counted(rules->data_sources().size(), "data source") + ", " +
+            counted(rules->tables().size(), "table"));
   doctor.ok("pool: up to " + std::to_string(rules->pool().size) +
             " connections to each data source, waiting up to " +
             std::to_string(rules->pool().wait.count()) + " ms for one");

@@ -1,6 +1,7 @@
 #include "cli/notes.h"
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "cli/text.h"
@@ -26,10 +27,12 @@ plan::Plan planned_again(router::Core& core, std::string_view sql,
                        context);
 }
 
-void print_notes(router::Core& core, std::string_view sql, std::span<const Value> parameters,
-                 const sql::ParseOptions& options, Output& err) {
+std::size_t print_notes(router::Core& core, std::string_view sql, std::span<const Value> parameters,
+                        const sql::ParseOptions& options, Output& err, std::string_view where) {
   const plan::Plan plan = planned_again(core, sql, parameters, options);
-  for (const std::string& note : plan.notes) err.line("  note: " + printable(note));
+  const std::string before = where.empty() ? "  note: " : std::string(where) + ": note: ";
+  for (const std::string& note : plan.notes) err.line(before + printable(note));
+  return plan.notes.size();
 }
 
 }  // namespace pando::cli

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,8 +20,9 @@ namespace pando::cli {
 plan::Plan planned_again(router::Core& core, std::string_view sql,
                          std::span<const Value> parameters, const sql::ParseOptions& options);
 
-// A line for each note. Plans the statement again: for people, who read the few that there are.
-void print_notes(router::Core& core, std::string_view sql, std::span<const Value> parameters,
-                 const sql::ParseOptions& options, Output& err);
+// A line for each note, after `where` ("load.sql:17") if it is not empty. Returns how many there
+// are. Plans the statement again: for people, who read the few that there are.
+std::size_t print_notes(router::Core& core, std::string_view sql, std::span<const Value> parameters,
+                        const sql::ParseOptions& options, Output& err, std::string_view where = {});
 
 }  // namespace pando::cli

@@ -40,8 +40,11 @@ std::optional<std::string> parse_hex(std::string_view text) {
   return bytes;
 }
 
-tl::unexpected<Error> bad(std::string_view what) {
-  return fail(ErrorCode::kUsage, "a parameter's value is no " + std::string(what));
+// Does not quote the value: it may be a secret.
+tl::unexpected<Error> bad(std::string_view kind, std::string_view what) {
+  return fail(Error(ErrorCode::kUsage,
+                    "what follows `" + std::string(kind) + "` is no " + std::string(what))
+                  .with_remedy("Write int:7, real:1.5, hex:00ff, text:abc or null:."));
 }
 
 // `prefix` is cut off if the text starts with it.
@@ -58,17 +61,17 @@ Result<OwnedValue> parse_parameter(std::string_view text, PlainDigits digits) {
   if (take(text, "text:")) return OwnedValue::of_text(text);
   if (take(text, "int:")) {
     auto value = parse_integer(text);
-    if (!value) return bad("integer of 64 bits");
+    if (!value) return bad("int:", "integer of 64 bits");
     return *std::move(value);
   }
   if (take(text, "real:")) {
     double number = 0;
-    if (!parse_number(text, number)) return bad("number");
+    if (!parse_number(text, number)) return bad("real:", "number");
     return OwnedValue(Value::of_double(number));
   }
   if (take(text, "hex:")) {
     const auto bytes = parse_hex(text);
-    if (!bytes) return bad("even number of hexadecimal digits");
+    if (!bytes) return bad("hex:", "even number of hexadecimal digits");
     return OwnedValue(Value::of_bytes(*bytes));
   }
   if (digits == PlainDigits::kText) return OwnedValue::of_text(text);
@@ -83,8 +86,13 @@ Result<OwnedValue> parse_parameter(std::string_view text, PlainDigits digits) {
 Result<std::vector<OwnedValue>> parse_parameters(const std::vector<std::string>& texts) {
   std::vector<OwnedValue> values;
   for (const std::string& text : texts) {
-    PANDO_ASSIGN(OwnedValue value, parse_parameter(text));
-    values.push_back(std::move(value));
+    auto value = parse_parameter(text);
+    if (!value) {
+      std::string message =
+          "parameter " + std::to_string(values.size() + 1) + ": " + value.error().message();
+      return fail(std::move(value).error().with_message(std::move(message)));
+    }
+    values.push_back(*std::move(value));
   }
   return values;
 }

@@ -1,7 +1,10 @@
 // pando query: runs statements.
 
+#include <algorithm>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/arguments.h"
@@ -97,19 +100,30 @@ class QueryRun {
       }
       return exit_code(*result.error);
     }
-    const bool talk = options_.format == "table" && (script.name().empty() || result.has_rows);
+    const bool in_file = !script.name().empty();
+    const bool talk = options_.format == "table" && (!in_file || result.has_rows);
     if (talk) {
       // The rows go first, although they take another way to the same terminal.
       environment_.out.flush();
       environment_.err.line(dim(describe_result(result), environment_.err.colours()));
-      if (result.write.warnings != 0) {
-        print_notes(core_, piece.text, values, options, environment_.err);
-      }
-      environment_.err.flush();
-    } else if (options_.format == "csv" && script.name().empty() && result.write.warnings != 0) {
+    } else if (options_.format == "csv" && !in_file && result.write.warnings != 0) {
       environment_.err.line(counted(result.write.warnings, "warning"));
     }
+    if (result.write.warnings != 0 && (talk || in_file)) tell_notes(piece, values, options, script);
+    if (talk) environment_.err.flush();
     return kExitOk;
+  }
+
+  void tell_notes(const sql::Splitter::Piece& piece, std::span<const Value> values,
+                  const sql::ParseOptions& options, const Script& script) {
+    // A dump may have one for each of its statements.
+    constexpr std::size_t kMostNotes = 100;
+    if (notes_ >= kMostNotes) return;
+    progress_.clear();
+    const std::string where =
+        script.name().empty() ? "" : script.name() + ":" + std::to_string(piece.line);
+    notes_ += print_notes(core_, piece.text, values, options, environment_.err, where);
+    if (notes_ >= kMostNotes) environment_.err.line("further notes are not shown");
   }
 
   void report_error(const Error& error, const StatementResult& result,
@@ -118,11 +132,14 @@ class QueryRun {
     environment_.out.flush();
     std::string where;
     if (!script.name().empty()) {
-      where = script.name() + ":" + std::to_string(piece.line);
+      const std::string_view before = std::string_view(piece.text).substr(0, error.span().begin);
+      const auto lines = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+      where = script.name() + ":" + std::to_string(piece.line + lines);
     } else if (totals_.statements > 1) {
       where = "statement " + std::to_string(totals_.statements);
     }
-    report(environment_.err, error, piece.text, where);
+    report(environment_.err, script.name().empty() ? error : without_place(error), piece.text,
+           where);
     if (result.rows != 0) {
       environment_.err.line("  the rows above, " + grouped(result.rows) +
                             " in number, are not the whole answer");
@@ -162,6 +179,7 @@ class QueryRun {
   StatementRunner runner_;
   Progress progress_;
   Totals totals_;
+  std::size_t notes_ = 0;  // Of the whole script.
 };
 
 // Parameters belong to one statement.
@@ -201,7 +219,7 @@ int run_query(Environment& environment, const QueryOptions& options) {
                                      : Script::open(options.file, parse, &interrupt);
   if (!script) {
     report(environment.err, script.error());
-    return kExitUsage;
+    return exit_code(script.error());
   }
   QueryRun run(environment, options, interrupt, *database, *std::move(parameters));
   return run.run(*script);

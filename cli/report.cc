@@ -1,5 +1,8 @@
 #include "cli/report.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "cli/text.h"
 #include "pando/error_format.h"
 
@@ -25,6 +28,19 @@ std::string safe_lines(std::string_view text) {
 std::string full_message(const Error& error) {
   if (error.native_message().empty()) return error.message();
   return error.message() + ": " + error.native_message();
+}
+
+Error without_place(Error error) {
+  std::string_view text = error.message();
+  const auto take_number = [&](std::string_view before) {
+    if (!text.starts_with(before)) return false;
+    text.remove_prefix(before.size());
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(digits);
+    return digits != 0;
+  };
+  if (!take_number("line ") || !take_number(", column ") || !text.starts_with(": ")) return error;
+  return std::move(error).with_message(std::string(text.substr(2)));
 }
 
 void report(Output& err, const Error& error, std::string_view text, std::string_view where,

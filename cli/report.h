@@ -14,6 +14,10 @@ namespace pando::cli {
 // instead: a server's message may quote them.
 std::string full_message(const Error& error);
 
+// `where`, such as "load.sql:17", says better than the message's own "line 1, column 8: " where in
+// a file it is.
+Error without_place(Error error);
+
 enum class ServerMessage : bool { kHide, kShow };
 
 // Writes the error; `text` is the statement it is about ("" if none), `where` what goes before it,

@@ -21,6 +21,8 @@
 #include "cli/tables.h"
 #include "cli/text.h"
 #include "router/session.h"
+#include "router/sql/node_sets.h"
+#include "router/sql/parser.h"
 #include "router/sql/splitter.h"
 #include "rules/ascii.h"
 
@@ -105,10 +107,9 @@ class Shell {
 
  private:
   void greet() {
-    environment_.err.line("pando " PANDO_VERSION ": " +
-                          grouped(core_.rules().data_sources().size()) + " data sources, " +
-                          grouped(core_.rules().tables().size()) +
-                          " tables. \\h helps, \\q leaves.");
+    environment_.err.line(
+        "pando " PANDO_VERSION ": " + counted(core_.rules().data_sources().size(), "data source") +
+        ", " + counted(core_.rules().tables().size(), "table") + ". \\h helps, \\q leaves.");
   }
 
   std::string prompt() const {
@@ -116,11 +117,13 @@ class Shell {
     return runner_in_transaction() ? "pando*> " : "pando> ";
   }
   bool runner_in_transaction() const { return in_transaction_; }
+  // How the session reads statements now: SET sql_mode changes it.
+  const sql::ParseOptions& options() { return runner_.session().state().options(); }
 
   // Ctrl-C at the prompt.
   void forget_typed() {
     interrupt_.clear();
-    splitter_ = sql::Splitter(core_.parse_options());
+    splitter_ = sql::Splitter(options());
     typed_.clear();
     environment_.err.line("^C");
   }
@@ -145,13 +148,14 @@ class Shell {
 
   // `\G` ends a statement unless it stands inside of a string: then more is expected after it.
   bool feed_vertical(const std::string& line) {
+    const std::string text = line.substr(0, line.rfind("\\G")) + ";\n";
     sql::Splitter trial = splitter_;
-    trial.feed(line.substr(0, line.rfind("\\G")) + ";\n");
-    std::vector<sql::Splitter::Piece> pieces;
-    while (auto piece = trial.next()) pieces.push_back(*std::move(piece));
-    if (pieces.empty() || !trial.empty()) return false;
-    splitter_ = std::move(trial);
-    for (const auto& piece : pieces) run_statement(piece.text, *vertical_);
+    trial.feed(text);
+    bool any = false;
+    while (trial.next()) any = true;
+    if (!any || !trial.empty()) return false;
+    splitter_.feed(text);
+    run_complete(*vertical_);
     remember_if_complete();
     return true;
   }
@@ -159,13 +163,13 @@ class Shell {
   void run_complete(ResultWriter& writer) {
     while (auto piece = splitter_.next()) {
       run_statement(piece->text, writer);
-      splitter_.set_options(runner_.session().state().options());
+      splitter_.set_options(options());
     }
     if (!splitter_.error()) return;
     report(environment_.err, *splitter_.error());
     code_ = worse(code_, exit_code(*splitter_.error()));
     done_ = !interactive_;  // What follows in a pipe may be the rest of that statement.
-    splitter_ = sql::Splitter(core_.parse_options());
+    splitter_ = sql::Splitter(options());
   }
 
   void remember_if_complete() {
@@ -183,7 +187,7 @@ class Shell {
 
   void run_statement(const std::string& sql, ResultWriter& writer) {
     if (!environment_.out.ok() || (!interactive_ && interrupt_.exit_code() != 0)) return;
-    const sql::ParseOptions options = runner_.session().state().options();
+    const sql::ParseOptions read_with = options();  // The statement may change them.
     const auto result = runner_.run(++statements_, sql, {}, writer);
     in_transaction_ = runner_.session().in_transaction();
     environment_.out.flush();
@@ -196,18 +200,19 @@ class Shell {
     }
     if (timing_) {
       environment_.err.line(
-          dim(describe_result(result) + answered_by(sql), environment_.err.colours()));
+          dim(describe_result(result) + answered_by(sql, read_with), environment_.err.colours()));
     }
     if (result.write.warnings == 0) return;
     if (!timing_) environment_.err.line(counted(result.write.warnings, "warning"));
-    print_notes(core_, sql, {}, options, environment_.err);
+    print_notes(core_, sql, {}, read_with, environment_.err);
   }
 
-  // ", from shop0, shop3": which data sources a read asked. Writes are not planned again, because
-  // planning one may draw a generated key.
-  std::string answered_by(const std::string& sql) {
-    if (!starts_without_case(sql, "select") && !starts_without_case(sql, "with")) return "";
-    const auto plan = core_.plan(sql, {}, core_.parse_options());
+  // " from shop0, shop3": which data sources a query asked. Writes, WITH ... INSERT among them, are
+  // not planned again, because planning one may draw a generated key.
+  std::string answered_by(const std::string& sql, const sql::ParseOptions& read_with) {
+    const auto statement = sql::parse(sql, read_with);
+    if (!statement || !sql::is_query(statement->kind(statement->root()))) return "";
+    const auto plan = core_.plan(sql, {}, read_with);
     if (!plan || (*plan)->queries.empty()) return "";
     std::set<std::string> names;
     std::size_t queries = 0;

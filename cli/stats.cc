@@ -137,9 +137,12 @@ std::string table_json(const rules::RuleSet& rules, const TableStats& stats) {
   std::string json = R"({"table": )";
   append_json_text(json, stats.table->name);
   json += R"(, "kind": )";
-  append_json_text(json, stats.table->kind == rules::TableKind::kSharded     ? "sharded"
-                         : stats.table->kind == rules::TableKind::kBroadcast ? "broadcast"
-                                                                             : "single");
+  const LogicalTable* parent = parent_of(rules, *stats.table);
+  append_json_text(json, parent != nullptr ? "bound" : kind_text(rules, *stats.table));
+  if (parent != nullptr) {
+    json += R"(, "bound_to": )";
+    append_json_text(json, parent->name);
+  }
   json += R"(, "places": [)";
   for (const Count& count : stats.counts) {
     const rules::Node& node = stats.table->nodes[count.node];

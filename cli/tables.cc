@@ -39,22 +39,22 @@ std::vector<std::string> distinct_sorted(std::vector<std::string> names) {
 
 }  // namespace
 
-std::string kind_text(const rules::RuleSet& rules, const rules::LogicalTable& table) {
-  switch (table.kind) {
-    case rules::TableKind::kBroadcast:
-      return "broadcast";
-    case rules::TableKind::kSingle:
-      return "single";
-    case rules::TableKind::kSharded:
-      break;
-  }
+const rules::LogicalTable* parent_of(const rules::RuleSet& rules,
+                                     const rules::LogicalTable& table) {
+  if (table.kind != rules::TableKind::kSharded) return nullptr;
   // The parent of a family is the table under whose column names the function is written.
   for (const rules::LogicalTable& other : rules.tables()) {
     if (other.kind != rules::TableKind::kSharded || other.family != table.family) continue;
-    if (&other == &table) return "sharded";
-    return "bound to " + other.name;
+    return &other == &table ? nullptr : &other;
   }
-  return "sharded";
+  return nullptr;
+}
+
+std::string kind_text(const rules::RuleSet& rules, const rules::LogicalTable& table) {
+  if (table.kind == rules::TableKind::kBroadcast) return "broadcast";
+  if (table.kind == rules::TableKind::kSingle) return "single";
+  const rules::LogicalTable* parent = parent_of(rules, table);
+  return parent == nullptr ? "sharded" : "bound to " + parent->name;
 }
 
 std::string function_text(const rules::LogicalTable& table) {

@@ -10,6 +10,8 @@
 
 namespace pando::cli {
 
+// The table that it is bound to (`with`), or nullptr.
+const rules::LogicalTable* parent_of(const rules::RuleSet& rules, const rules::LogicalTable& table);
 // "sharded", "bound to orders", "broadcast", "single".
 std::string kind_text(const rules::RuleSet& rules, const rules::LogicalTable& table);
 // "hash(user_id) over 1024 slots"; "" if the table is not sharded.

@@ -279,6 +279,31 @@ TEST_F(ProcessTest, AScriptIsReadAsItsOwnSqlModeSays) {
             1 * 5 + 2 * 1 + 3 * 2);
 }
 
+TEST_F(ProcessTest, TheShellReadsAsTheSessionsOwnSqlModeSays) {
+  TestDatabase database;
+  use_mariadb(database);
+  write("typed.sql",
+        "SET sql_mode = 'NO_BACKSLASH_ESCAPES'\\G\nSELECT 'a\\'; SELECT 40 + 2 AS answer;\n");
+  const Finished done = run("pando shell < typed.sql");
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_NE(done.out.find(" 42"), std::string::npos) << done.out << done.err;
+
+  Terminal terminal(folder_, {"pando", "shell"});
+  ASSERT_TRUE(terminal.shows("pando")) << terminal.seen();
+  terminal.type("SET sql_mode = 'NO_BACKSLASH_ESCAPES';\n");
+  ASSERT_TRUE(terminal.shows("0 rows affected")) << terminal.seen();
+  terminal.type("SELECT 'half of a statement\n");
+  ASSERT_TRUE(terminal.shows("-> ")) << terminal.seen();
+  terminal.type("\x03");
+  ASSERT_TRUE(terminal.shows("^C")) << terminal.seen();
+  terminal.type("SELECT 'a\\'; SELECT 50 + 3 AS answer;\n");
+  EXPECT_TRUE(terminal.shows(" 53")) << terminal.seen();
+  terminal.type("\\q\n");
+  while (terminal.shows("\n")) {
+  }
+  EXPECT_EQ(terminal.exit_code(), 0) << terminal.seen();
+}
+
 // Wherever a password or a parameter is wrong, what is printed does not hold it.
 TEST_F(ProcessTest, NoOutputHoldsAPasswordOrAParameter) {
   TestDatabase database;
