@@ -1,6 +1,6 @@
 // Explaining: what Pando would do with a statement, for people, programs and tests.
 //
-//   explain [FOLDER]     the folder of shop.toml
+//   explain [FOLDER]     the folder of shop.toml; the files are made there
 
 #include <pando/pando.h>
 

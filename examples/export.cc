@@ -1,5 +1,7 @@
 // Exports a sharded table in order, as CSV, in constant memory; and how errors look without
 // exceptions.
+//
+//   export [FOLDER]     the folder of shop.toml; the files are made there
 
 #include <pando/pando.h>
 
@@ -43,10 +45,10 @@ pando::Result<int> write_csv(pando::Database& db, std::ostream& out) {
 }
 // [/export]
 
-int run() {
-  auto db = pando::open("shop.toml");
+int run(const std::string& folder) {
+  auto db = pando::open(folder + "/shop.toml");
   fill(db);
-  std::ofstream file("orders.csv");
+  std::ofstream file(folder + "/orders.csv");
   const auto count = write_csv(db, file);
   if (!count) {
     const pando::Error& error = count.error();
@@ -64,9 +66,10 @@ int run() {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  const std::string folder = argc > 1 ? argv[1] : ".";
   try {
-    return run();
+    return run(folder);
   } catch (const pando::Error& error) {
     std::cerr << error.id() << ": " << error.message() << "\n" << error.remedy() << "\n";
     return 1;

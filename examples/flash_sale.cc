@@ -1,10 +1,13 @@
 // A flash sale: many threads, few things, and not one sold twice.
+//
+//   flash_sale [FOLDER]     the folder of flash_sale.toml; the files are made there
 
 #include <pando/pando.h>
 
 #include <atomic>
 #include <cstdint>
 #include <iostream>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -32,8 +35,8 @@ std::uint64_t buy(pando::Database& db, std::int64_t sku, std::int64_t user) {
 }
 // [/buy]
 
-int run() {
-  auto db = pando::open("shop.toml");
+int run(const std::string& folder) {
+  auto db = pando::open(folder + "/flash_sale.toml");
   db.execute("DROP TABLE IF EXISTS stock");
   db.execute("DROP TABLE IF EXISTS sales");
   db.execute("CREATE TABLE stock (sku INTEGER PRIMARY KEY, n INTEGER NOT NULL)");
@@ -72,9 +75,10 @@ int run() {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  const std::string folder = argc > 1 ? argv[1] : ".";
   try {
-    return run();
+    return run(folder);
   } catch (const pando::Error& error) {
     std::cerr << error.id() << ": " << error.message() << "\n" << error.remedy() << "\n";
     return 1;

@@ -1,4 +1,6 @@
 // A sharding function of the application's own: customers live on their own continent.
+//
+//   own_function [FOLDER]     the folder of own_function.toml; the files are made there
 
 #include <pando/pando.h>
 
@@ -7,6 +9,7 @@
 #include <iostream>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace {
@@ -30,10 +33,10 @@ class Continent : public pando::ShardingFunction {
 };
 // [/function]
 
-int run() {
+int run(const std::string& folder) {
   pando::Options options;
   options.functions["continent"] = std::make_shared<Continent>();
-  auto db = pando::open("shop.toml", options);
+  auto db = pando::open(folder + "/own_function.toml", options);
   db.execute("DROP TABLE IF EXISTS customers");
   db.execute("CREATE TABLE customers (name TEXT NOT NULL, country TEXT NOT NULL)");
   db.execute(
@@ -52,9 +55,10 @@ int run() {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+  const std::string folder = argc > 1 ? argv[1] : ".";
   try {
-    return run();
+    return run(folder);
   } catch (const pando::Error& error) {
     std::cerr << error.id() << ": " << error.message() << "\n" << error.remedy() << "\n";
     return 1;

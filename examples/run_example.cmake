@@ -1,9 +1,9 @@
-# Runs an example in an empty folder that holds its configuration as shop.toml, and compares what it
-# prints with EXPECTED, if that file is there.
+# Runs an example with an empty folder that holds its configuration, and compares what it prints with
+# EXPECTED, if that file is there.
 file(REMOVE_RECURSE ${FOLDER})
 file(MAKE_DIRECTORY ${FOLDER})
-configure_file(${CONFIG} ${FOLDER}/shop.toml COPYONLY)
-execute_process(COMMAND ${PROGRAM} WORKING_DIRECTORY ${FOLDER} RESULT_VARIABLE result
+file(COPY ${CONFIG} DESTINATION ${FOLDER})
+execute_process(COMMAND ${PROGRAM} ${FOLDER} RESULT_VARIABLE result
                 OUTPUT_VARIABLE output)
 message("${output}")
 if(NOT result EQUAL 0)

@@ -1,6 +1,6 @@
 // Transactions: move money between two accounts of one user, or not at all.
 //
-//   transfer [FOLDER]     the folder of shop.toml; the files are made there
+//   transfer [FOLDER]     the folder of bank.toml; the files are made there
 
 #include <pando/pando.h>
 
@@ -58,7 +58,7 @@ void try_transfer(pando::Database& db, std::int64_t user, std::int64_t cents) {
 int main(int argc, char** argv) {
   const std::string folder = argc > 1 ? argv[1] : ".";
   try {
-    auto db = pando::open(folder + "/shop.toml");
+    auto db = pando::open(folder + "/bank.toml");
     make_tables(db);
     try_transfer(db, 1, 2500);
     try_transfer(db, 2, 2500);

@@ -51,6 +51,22 @@ if(EXISTS ${prefix}/bin/pando)
   endforeach()
 endif()
 
+file(GLOB_RECURSE readme ${prefix}/share/doc/*/README.md)
+list(FILTER readme EXCLUDE REGEX /examples/)
+get_filename_component(documents ${readme} DIRECTORY)
+file(READ ${readme} text)
+string(REPLACE "](" "@" text "${text}")  # An item of a list must not hold half of a bracket.
+string(REGEX MATCHALL "@[a-zA-Z][^):#@]*[)#]" links "${text}")
+if(NOT links)
+  message(FATAL_ERROR "README.md has no links")
+endif()
+foreach(link IN LISTS links)
+  string(REGEX MATCH "[a-zA-Z][^):#]*" link ${link})
+  if(NOT EXISTS ${documents}/${link})
+    message(FATAL_ERROR "README.md links to ${link}, which was not installed")
+  endif()
+endforeach()
+
 if(MODE STREQUAL "find_package")
   # What only the build needs must not be asked of those who link the result.
   run("configuring" ${configure} -DCMAKE_PREFIX_PATH=${prefix}
