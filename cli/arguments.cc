@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/exit_code.h"
+#include "cli/log.h"
 #include "rules/suggest.h"
 
 namespace pando::cli {
@@ -149,6 +150,8 @@ int run_command_line(std::span<const Command* const> commands, int argc, char** 
   app.add_option("-c,--config", environment.config,
                  "Configuration file; else $PANDO_CONFIG, else ./pando.toml")
       ->option_text("FILE");
+  bool verbose = false;
+  app.add_flag("-v,--verbose", verbose, "Say on stderr which steps took how long");
   app.fallthrough();
   app.require_subcommand(1);
   app.get_formatter()->column_width(28);
@@ -187,6 +190,7 @@ int run_command_line(std::span<const Command* const> commands, int argc, char** 
   } catch (const CLI::ParseError& error) {
     return usage_error(app, error, commands, environment.err);
   }
+  if (verbose) start_log();
   for (const auto& [subcommand, action] : actions) {
     if (subcommand->parsed()) return action(environment);
   }

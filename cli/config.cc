@@ -2,10 +2,12 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <utility>
 
 #include "cli/exit_code.h"
+#include "cli/log.h"
 #include "cli/report.h"
 #include "rules/config.h"
 
@@ -23,9 +25,11 @@ Result<ConfigPath> find_config(const Environment& environment) {
 }
 
 rules::RuleSetPtr load_rules(Environment& environment, int& code) {
+  const auto begin = std::chrono::steady_clock::now();
   auto path = find_config(environment);
   auto rules = path ? rules::load_config(path->path, rules::ConfigOptions{})
                     : Result<rules::RuleSetPtr>(fail(std::move(path).error()));
+  if (rules && logs()) log_step("the rules of " + path->path + " were read", begin);
   if (rules) return *std::move(rules);
   report(environment.err, rules.error());
   code = exit_code(rules.error());
@@ -33,8 +37,10 @@ rules::RuleSetPtr load_rules(Environment& environment, int& code) {
 }
 
 std::optional<Database> open_database(Environment& environment, int& code) {
+  const auto begin = std::chrono::steady_clock::now();
   auto path = find_config(environment);
   auto database = path ? try_open(path->path) : Result<Database>(fail(std::move(path).error()));
+  if (database && logs()) log_step("the rules of " + path->path + " were read", begin);
   if (database) return *std::move(database);
   report(environment.err, database.error());
   code = exit_code(database.error());

@@ -54,11 +54,6 @@ std::string time_text(std::chrono::microseconds time) {
   return buffer.data();
 }
 
-bool is_narrowed(const plan::Plan& plan, const compute::PieceCost& cost) {
-  return std::none_of(plan.pieces.begin(), plan.pieces.end(),
-                      [&](const plan::Piece& piece) { return piece.sql == cost.sql; });
-}
-
 void print_measured(const router::Core& core, const router::Measured& measured, Output& out) {
   out.line("");
   out.line("ran in " + time_text(measured.time) + ": " + counted(measured.rows, "row"));
@@ -72,7 +67,7 @@ void print_measured(const router::Core& core, const router::Measured& measured, 
     for (const compute::PieceCost& cost : measured.pieces) {
       table.add({printable(cost.label), grouped(cost.queries), grouped(cost.rows),
                  bytes_text(cost.bytes), time_text(cost.time),
-                 is_narrowed(*measured.plan, cost) ? "by the keys of another" : ""});
+                 cost.narrowed ? "by the keys of another" : ""});
     }
     table.print(out);
   }

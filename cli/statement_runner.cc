@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "cli/log.h"
 #include "cli/progress.h"
 #include "cli/text.h"
 
@@ -60,6 +61,13 @@ StatementResult StatementRunner::run(std::uint64_t n, std::string_view sql,
   } else {
     result.write = reply->write;
     writer.written(n, result.write);
+  }
+  if (logs()) {
+    const std::string what = result.error ? std::string(error_info(result.error->code()).id)
+                             : result.has_rows
+                                 ? counted(result.rows, "row")
+                                 : counted(result.write.affected_rows, "row") + " affected";
+    log_step("statement " + std::to_string(n) + ": " + what, start);
   }
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;

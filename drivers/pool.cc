@@ -69,6 +69,8 @@ struct Pool::State {
 
   void take(Place& place, std::thread::id thread) {
     Shelf& shelf = shelves[place.source];
+    // A lease puts its connection back without asking for memory.
+    shelf.idle.reserve(shelf.idle.size() + shelf.in_use + 1);
     ++shelf.in_use;
     if (shelf.idle.empty()) return;
     const auto taken = best(shelf.idle, thread);

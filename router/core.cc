@@ -124,18 +124,20 @@ class TextStream final : public RowStream {
   std::size_t at_ = 0;
 };
 
-// SQL's LIKE without an escape character and without regard to ASCII case.
+// SQL's LIKE, without regard to ASCII case. A backslash takes the character after it as it is.
 bool like(std::string_view text, std::string_view pattern) {
   // `star` is where to go on from after a mismatch: one more character into the last %.
   std::size_t t = 0, p = 0, star = std::string_view::npos, from = 0;
   while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '%') {
+    const bool escaped = p + 1 < pattern.size() && pattern[p] == '\\';
+    const std::size_t c = escaped ? p + 1 : p;
+    if (!escaped && p < pattern.size() && pattern[p] == '%') {
       star = p++;
       from = t;
-    } else if (p < pattern.size() &&
-               (pattern[p] == '_' || lower_ascii(pattern[p]) == lower_ascii(text[t]))) {
+    } else if (p < pattern.size() && ((!escaped && pattern[p] == '_') ||
+                                      lower_ascii(pattern[c]) == lower_ascii(text[t]))) {
       ++t;
-      ++p;
+      p = c + 1;
     } else if (star != std::string_view::npos) {
       p = star + 1;
       t = ++from;
@@ -284,7 +286,7 @@ Result<Reply> Core::execute(const std::shared_ptr<const plan::Plan>& plan,
   // Also after a failure: a part of the shards may have changed, or the schema was stale.
   const bool stale = !reply && (reply.error().code() == ErrorCode::kUnknownTable ||
                                 reply.error().code() == ErrorCode::kUnknownColumn);
-  if (schema_change || stale) forget_schemas();
+  if (schema_change || (stale && may_forget_again())) forget_schemas();
   if (reply) reply->write.warnings += notes;
   return reply;
 }
@@ -300,9 +302,18 @@ Result<Reply> Core::run_pieces(const std::shared_ptr<const plan::Plan>& plan,
   run.plan_piece = [this, &plan](const std::string& sql, std::span<const Value> values) {
     plan::ShapePtr shape;
     std::shared_ptr<const plan::SchemaView> schema;
-    return plan_anew(sql, values, plan->parse_options, &shape, &schema, false);
+    return plan_anew(sql, values, sql::for_own_text(plan->parse_options), &shape, &schema, false);
   };
   return compute::run(plan, parameters, connections, run);
+}
+
+// A table that somebody else changed shows in such an error; so does a client's own mistake, which
+// it may repeat a thousand times a second. All must not plan anew each time.
+bool Core::may_forget_again() {
+  constexpr std::chrono::seconds kPause{1};
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  auto last = forgot_.load(std::memory_order_relaxed);
+  return now - last >= kPause && forgot_.compare_exchange_strong(last, now);
 }
 
 void Core::forget_schemas() {

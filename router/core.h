@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -101,8 +102,12 @@ class Core : public std::enable_shared_from_this<Core> {
                                bool may_cut = true);
   plan::PlanContext context(const plan::SchemaView& schema);
 
+  bool may_forget_again();
+
   rules::RuleSetPtr rules_;
   sql::ParseOptions parse_options_;
+  // When an error last made the schemas forgotten.
+  std::atomic<std::chrono::steady_clock::duration> forgot_{std::chrono::seconds{-1}};
   drivers::Pool pool_;
   execute::PooledConnections pooled_;
   execute::SchemaCache schemas_;

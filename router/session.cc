@@ -326,8 +326,10 @@ Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_vie
     return fail(ErrorCode::kTransactionState, "a savepoint needs a transaction");
   }
   const std::string& name = plan.session_text;
-  const auto known = std::find_if(savepoints_.begin(), savepoints_.end(),
+  // The last of that name: SQLite's may be nested.
+  const auto found = std::find_if(savepoints_.rbegin(), savepoints_.rend(),
                                   [&](const Savepoint& s) { return same_name(s.name, name); });
+  const auto known = found == savepoints_.rend() ? savepoints_.end() : std::prev(found.base());
   if (plan.session != SessionAction::kSavepoint && known == savepoints_.end()) {
     return fail(ErrorCode::kTransactionState, "there is no savepoint named " + name);
   }
@@ -341,7 +343,9 @@ Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_vie
   }
   switch (plan.session) {
     case SessionAction::kSavepoint:
-      if (known != savepoints_.end()) savepoints_.erase(known);
+      if (known != savepoints_.end() && core_->rules().dialect() == Dialect::kMySql) {
+        savepoints_.erase(known);
+      }
       savepoints_.push_back({name, std::string(sql)});
       break;
     case SessionAction::kRollbackTo:
@@ -354,15 +358,18 @@ Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_vie
   return {};
 }
 
-// A new connection repeats them all.
-static constexpr std::size_t kMaxSettings = 1000;
-
 Result<void> SessionState::change_setting(const plan::Plan& plan, std::string_view sql) {
   // What is kept is also what held connections get: the planner may have left items out.
   std::string setting(plan.session_text.empty() ? sql : std::string_view(plan.session_text));
   const bool repeated = !settings_.empty() && settings_.back() == setting;
-  if (!repeated && settings_.size() >= kMaxSettings) {
-    return fail(ErrorCode::kSessionStatement, "this session has kept too many SET statements");
+  // A new connection repeats them all.
+  const std::size_t most = core_->rules().limits().session_settings;
+  if (!repeated && settings_.size() >= most) {
+    return fail(Error(ErrorCode::kSessionStatement,
+                      "this session carries as many SET statements as limits.session_settings "
+                      "allows, which is " +
+                          std::to_string(most))
+                    .with_remedy("Open a new session, or raise the limit."));
   }
   std::optional<std::string> modes = plan.sql_mode;
   if (plan.sql_mode_changed && !modes) {

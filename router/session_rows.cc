@@ -1,4 +1,4 @@
-// Rows that go through Pando: a query's rows, written by INSERT statements of their own.
+// Rows that go through Pando: what a query found, written by statements of their own.
 
 #include <algorithm>
 #include <bit>
@@ -13,18 +13,22 @@
 namespace pando::router {
 namespace {
 
-// Rows of one INSERT: a power of two, so that few different texts are planned and prepared.
+// Rows of one statement: a power of two, so that few different texts are planned and prepared.
 constexpr std::size_t kBatchRows = 256;
 constexpr std::size_t kBatchValues = 4096;
 constexpr std::size_t kBatchBytes = 1u << 20;
 
-// The INSERT statements for rows that come one after the other.
+// The statements for rows that come one after the other.
 class Batch {
  public:
-  Batch(const plan::RowsInto& into, std::span<const Value> parameters, std::size_t columns)
+  // A statement of it has at most `most` rows.
+  Batch(const plan::RowsInto& into, std::span<const Value> parameters, std::size_t columns,
+        std::size_t most)
       : into_(into),
         columns_(columns),
-        most_(std::bit_floor(std::clamp<std::size_t>(kBatchValues / columns, 1, kBatchRows))) {
+        most_(std::bit_floor(
+            std::clamp<std::size_t>(kBatchValues / columns, 1, std::min(kBatchRows, most)))) {
+    for (const std::uint32_t index : into.head_parameters) head_.push_back(parameters[index]);
     for (const std::uint32_t index : into.tail_parameters) tail_.push_back(parameters[index]);
   }
 
@@ -48,7 +52,8 @@ class Batch {
   Statement take() {
     const std::size_t count = std::bit_floor(rows());
     const auto end = values_.begin() + static_cast<std::ptrdiff_t>(count * columns_);
-    taken_.assign(values_.begin(), end);
+    taken_ = head_;
+    taken_.insert(taken_.end(), values_.begin(), end);
     taken_.insert(taken_.end(), tail_.begin(), tail_.end());
     values_.erase(values_.begin(), end);
     bytes_ = 0;
@@ -56,7 +61,7 @@ class Batch {
       std::string row = "(?";
       for (std::size_t i = 1; i < columns_; ++i) row += ",?";
       row += ')';
-      text_ = into_.head + " VALUES ";
+      text_ = into_.head;
       for (std::size_t i = 0; i < count; ++i) text_.append(i == 0 ? "" : ",").append(row);
       text_ += into_.tail;
       text_rows_ = count;
@@ -70,6 +75,7 @@ class Batch {
   const plan::RowsInto& into_;
   std::size_t columns_;
   std::size_t most_;
+  std::vector<Value> head_;
   std::vector<Value> tail_;
   std::vector<Value> values_;
   std::vector<Value> taken_;
@@ -90,6 +96,16 @@ std::vector<std::size_t> sources_of(const plan::Plan& plan, const rules::RuleSet
   std::sort(sources.begin(), sources.end());
   sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
   return sources;
+}
+
+// A row with NULL among its keys would be passed over.
+Result<void> check_named(Row row) {
+  for (const Value& value : row) {
+    if (!value.is_null()) continue;
+    return fail(ErrorCode::kLimitedWrite,
+                "a row that is to be written has NULL in its primary key or its sharding key");
+  }
+  return {};
 }
 
 }  // namespace
@@ -138,7 +154,11 @@ Result<Reply> SessionState::write_rows(const plan::Plan& plan, std::span<const V
   }
   if (lost_) return reply;
   if (!reply) {
-    PANDO_TRY(savepoint(plan::SessionAction::kRollbackTo, "ROLLBACK TO SAVEPOINT "));
+    // Why it failed is worth more than that it could not be taken back, which the transaction
+    // knows.
+    if (!savepoint(plan::SessionAction::kRollbackTo, "ROLLBACK TO SAVEPOINT ")) return reply;
+    (void)savepoint(plan::SessionAction::kReleaseSavepoint, "RELEASE SAVEPOINT ");
+    return reply;
   }
   PANDO_TRY(savepoint(plan::SessionAction::kReleaseSavepoint, "RELEASE SAVEPOINT "));
   return reply;
@@ -170,10 +190,11 @@ Result<Reply> SessionState::copy_rows(const plan::Plan& plan, std::span<const Va
   }
   Reply total;
   total.write.warnings = static_cast<std::uint32_t>(plan.notes.size());
-  Batch batch(*plan.into, parameters, columns);
+  Batch batch(*plan.into, parameters, columns, options_.max_list_items);
   for (bool more = true; more || !batch.empty();) {
     if (more) {
       PANDO_ASSIGN(more, rows->next());
+      if (more && plan.into->names_rows) PANDO_TRY(check_named(rows->row()));
       if (more) batch.add(rows->row());
       if (more ? !batch.full() : batch.empty()) continue;
     }
@@ -189,9 +210,9 @@ Result<Reply> SessionState::copy_rows(const plan::Plan& plan, std::span<const Va
     total.write.affected_rows += reply.write.affected_rows;
     total.write.warnings += reply.write.warnings;
     // MySQL tells the first key, SQLite the last.
-    if (total.write.generated_key == 0 || core_->rules().dialect() == Dialect::kSqlite) {
-      total.write.generated_key = reply.write.generated_key;
-    }
+    const std::uint64_t key = reply.write.generated_key;
+    const bool last = core_->rules().dialect() == Dialect::kSqlite;
+    if (key != 0 && (total.write.generated_key == 0 || last)) total.write.generated_key = key;
   }
   if (watch.cancelled()) return fail(ErrorCode::kCancelled, "cancelled before its commit");
   return total;

@@ -64,6 +64,7 @@ Result<RuleSetPtr> parse_config(std::string_view text, const ConfigOptions& opti
   PANDO_TRY(read_settings(state, root));
   PANDO_TRY(read_ids(state, root));
   PANDO_TRY(read_tables(state, root));
+  PANDO_TRY(check_segments(state, root));
   return state.builder.build();
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <limits>
 
 #include "rules/config_sections.h"
@@ -72,6 +73,27 @@ Result<void> read_ids(ConfigState& state, const ConfigTable& root) {
       PANDO_ASSIGN(rule, read_segment(state, *inner));
     }
     state.builder.id_generators().emplace(entry.key, rule);
+  }
+  return {};
+}
+
+Result<void> check_segments(ConfigState& state, const ConfigTable& root) {
+  const ConfigEntry* ids = root.find("ids");
+  if (ids == nullptr || state.dialect() != Dialect::kSqlite) return {};
+  for (const ConfigEntry& entry : ids->value.entries) {
+    const IdGeneratorRule& rule = state.builder.id_generators().at(entry.key);
+    if (rule.kind != IdGeneratorRule::Kind::kSegment) continue;
+    for (const LogicalTable& table : state.builder.tables()) {
+      const bool shared =
+          std::any_of(table.nodes.begin(), table.nodes.end(),
+                      [&rule](const Node& node) { return node.data_source == rule.data_source; });
+      if (!shared) continue;
+      return config_fail(ErrorCode::kConfigValue,
+                         "`ids." + entry.key + "` takes its segments from the file where table " +
+                             table.name + " lies, and a transaction that has written there would " +
+                             "wait for itself.",
+                         entry.key_span, "Give the segments a SQLite file of their own.");
+    }
   }
   return {};
 }

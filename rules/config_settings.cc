@@ -40,7 +40,8 @@ Result<void> read_limits(ConfigState& state, const ConfigTable& root) {
   PANDO_TRY(read_number(*table, "compute_keys", 0, 100000, limits.compute_keys));
   PANDO_TRY(read_number(*table, "compute_memory", 1 << 20, 1LL << 40, limits.compute_memory));
   PANDO_TRY(read_number(*table, "plan_cache", 0, 1 << 24, limits.plan_cache));
-  return read_number(*table, "prepared_statements", 0, 16382, limits.prepared_statements);
+  PANDO_TRY(read_number(*table, "prepared_statements", 0, 16382, limits.prepared_statements));
+  return read_number(*table, "session_settings", 1, 1'000'000, limits.session_settings);
 }
 
 Result<void> read_pool(ConfigState& state, const ConfigTable& root) {
@@ -196,7 +197,7 @@ Result<void> read_settings(ConfigState& state, const ConfigTable& root) {
     }
     state.builder.set_default_single(*source);
   }
-  constexpr std::string_view kForeignKeys[] = {"refuse", "omit"};
+  constexpr std::string_view kForeignKeys[] = {"refuse", "omit", "local"};
   PANDO_ASSIGN(const auto keys, table->choice("cross_shard_foreign_keys", kForeignKeys));
   if (keys) state.builder.set_cross_shard_foreign_keys(static_cast<CrossShardForeignKeys>(*keys));
   PANDO_ASSIGN(const auto zone, table->text("time_zone"));

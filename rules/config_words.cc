@@ -38,6 +38,7 @@ constexpr auto kWords = std::to_array<ConfigWord>({
     {"limits", "compute_memory", "integer", "268435456"},
     {"limits", "plan_cache", "integer", "4096"},
     {"limits", "prepared_statements", "integer", "64"},
+    {"limits", "session_settings", "integer", "1000"},
 
     {"pool", "size", "integer", "16"},
     {"pool", "wait_ms", "integer", "5000"},

@@ -96,6 +96,7 @@ struct Limits {
   std::uint64_t compute_memory = 256ull << 20;  // SQLite: what is more spills to a temporary file.
   std::uint32_t plan_cache = 4096;              // Statements kept; 0 turns the cache off.
   std::uint32_t prepared_statements = 64;       // Per connection.
+  std::uint32_t session_settings = 1000;        // SETs that a session carries.
 };
 
 struct PoolRule {
@@ -107,7 +108,11 @@ struct PoolRule {
   std::chrono::milliseconds idle_check{30000};  // Ping a connection that idled longer than this.
 };
 
-enum class CrossShardForeignKeys : std::uint8_t { kRefuse, kOmit };
+enum class CrossShardForeignKeys : std::uint8_t {
+  kRefuse,
+  kOmit,
+  kLocal,  // Keeps those between bound tables that leave out the sharding key.
+};
 
 class RuleSet {
  public:

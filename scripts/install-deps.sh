@@ -15,7 +15,7 @@ run_packages=(
   g++ cmake ninja-build pkg-config
   default-libmysqlclient-dev libsqlite3-dev
   libexpected-dev libtomlplusplus-dev libxxhash-dev
-  nlohmann-json3-dev libcli11-dev libedit-dev libutf8proc-dev libboost-dev
+  nlohmann-json3-dev libcli11-dev libspdlog-dev libedit-dev libutf8proc-dev libboost-dev
 )
 test_packages=(libgtest-dev libgmock-dev mariadb-server openssl python3)
 ci_packages=(clang clang-format clang-tidy lld shellcheck ccache libbenchmark-dev git)

@@ -115,7 +115,7 @@ constexpr Entry kFunctions[] = {
     {"geomcollection", FunctionClass::kScalar},
     {"geometrycollection", FunctionClass::kScalar},
     {"get_format", FunctionClass::kScalar},
-    {"get_lock", FunctionClass::kSideEffect},
+    {"get_lock", FunctionClass::kConnection},
     {"glob", FunctionClass::kScalar},
     {"greatest", FunctionClass::kScalar},
     {"group_concat", FunctionClass::kAggregate},
@@ -134,12 +134,12 @@ constexpr Entry kFunctions[] = {
     {"insert", FunctionClass::kScalar},
     {"instr", FunctionClass::kScalar},
     {"interval", FunctionClass::kScalar},
-    {"is_free_lock", FunctionClass::kSideEffect},
+    {"is_free_lock", FunctionClass::kConnection},
     {"is_ipv4", FunctionClass::kScalar},
     {"is_ipv4_compat", FunctionClass::kScalar},
     {"is_ipv4_mapped", FunctionClass::kScalar},
     {"is_ipv6", FunctionClass::kScalar},
-    {"is_used_lock", FunctionClass::kSideEffect},
+    {"is_used_lock", FunctionClass::kConnection},
     {"is_uuid", FunctionClass::kScalar},
     {"isnull", FunctionClass::kScalar},
     {"json", FunctionClass::kScalar},
@@ -209,7 +209,7 @@ constexpr Entry kFunctions[] = {
     {"last_insert_id", FunctionClass::kConnection},
     {"last_insert_rowid", FunctionClass::kConnection},
     {"last_value", FunctionClass::kWindowOnly},
-    {"lastval", FunctionClass::kSideEffect},
+    {"lastval", FunctionClass::kConnection},
     {"lcase", FunctionClass::kScalar},
     {"lead", FunctionClass::kWindowOnly},
     {"least", FunctionClass::kScalar},
@@ -263,8 +263,9 @@ constexpr Entry kFunctions[] = {
     {"multipolygon", FunctionClass::kScalar},
     {"name_const", FunctionClass::kSideEffect},
     {"natural_sort_key", FunctionClass::kScalar},
-    {"next_value", FunctionClass::kSideEffect},
-    {"nextval", FunctionClass::kSideEffect},
+    {"next value for", FunctionClass::kConnection},
+    {"next_value", FunctionClass::kConnection},
+    {"nextval", FunctionClass::kConnection},
     {"now", FunctionClass::kTime},
     {"nth_value", FunctionClass::kWindowOnly},
     {"ntile", FunctionClass::kWindowOnly},
@@ -288,7 +289,8 @@ constexpr Entry kFunctions[] = {
     {"position", FunctionClass::kScalar},
     {"pow", FunctionClass::kScalar},
     {"power", FunctionClass::kScalar},
-    {"previous_value", FunctionClass::kSideEffect},
+    {"previous value for", FunctionClass::kConnection},
+    {"previous_value", FunctionClass::kConnection},
     {"printf", FunctionClass::kScalar},
     {"ps_current_thread_id", FunctionClass::kSideEffect},
     {"ps_thread_id", FunctionClass::kSideEffect},
@@ -304,8 +306,8 @@ constexpr Entry kFunctions[] = {
     {"regexp_like", FunctionClass::kScalar},
     {"regexp_replace", FunctionClass::kScalar},
     {"regexp_substr", FunctionClass::kScalar},
-    {"release_all_locks", FunctionClass::kSideEffect},
-    {"release_lock", FunctionClass::kSideEffect},
+    {"release_all_locks", FunctionClass::kConnection},
+    {"release_lock", FunctionClass::kConnection},
     {"repeat", FunctionClass::kScalar},
     {"replace", FunctionClass::kScalar},
     {"replace_oracle", FunctionClass::kScalar},
@@ -322,7 +324,7 @@ constexpr Entry kFunctions[] = {
     {"sec_to_time", FunctionClass::kScalar},
     {"second", FunctionClass::kScalar},
     {"session_user", FunctionClass::kScalar},
-    {"setval", FunctionClass::kSideEffect},
+    {"setval", FunctionClass::kConnection},
     {"sformat", FunctionClass::kScalar},
     {"sha", FunctionClass::kScalar},
     {"sha1", FunctionClass::kScalar},
@@ -563,6 +565,28 @@ bool names_database(const sql::Statement& statement, sql::NodeId function) {
   const sql::NodeId name = statement.find(function, sql::NodeKind::kName);
   return name != sql::kNoNode && statement.node(name).next == sql::kNoNode &&
          (statement.name_equals(name, "database") || statement.name_equals(name, "schema"));
+}
+
+std::string why_of_connection(std::string_view function) {
+  const std::string name = to_lower(function);
+  if (name.find("lock") != std::string::npos) {
+    return "the lock of " + name + "() belongs to one connection, and statements go over several";
+  }
+  if (name.find("val") != std::string::npos) {
+    return name + " asks a sequence, of which each data source has its own";
+  }
+  return name + "() answers for the last statement of one connection, which Pando does not keep";
+}
+
+std::string_view remedy_of_connection(std::string_view function) {
+  const std::string name = to_lower(function);
+  if (name.find("lock") != std::string::npos) {
+    return "Lock a row: SELECT ... FOR UPDATE within a transaction.";
+  }
+  if (name.find("val") != std::string::npos) {
+    return "Let a generator of [ids] fill the column; see `fill` in docs/configuration.md.";
+  }
+  return kConnectionRemedy;
 }
 
 }  // namespace pando::analyze

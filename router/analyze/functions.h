@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "router/sql/statement.h"
@@ -25,7 +26,7 @@ enum class FunctionClass : std::uint8_t {
   kTime,        // NOW, CURRENT_DATE: the same value within one statement.
   kSideEffect,  // GET_LOCK, SLEEP, BENCHMARK ...
   kConnection,  // FOUND_ROWS, ROW_COUNT, LAST_INSERT_ID: answers for one connection's last
-                // statement.
+                // statement; its locks, GET_LOCK; and a data source's own sequences, NEXTVAL.
 };
 
 // `arguments`: how many it is called with; SQLite's max(a, b) is no aggregate.
@@ -40,6 +41,10 @@ bool differs_by_server(const sql::Statement& statement, sql::NodeId function);
 inline constexpr std::string_view kConnectionRemedy =
     "A statement's own result tells it: generated_key() and affected_rows() in C++, "
     "\"generated_key\" and \"affected\" in JSON; for FOUND_ROWS() ask SELECT COUNT(*).";
+
+// Why a function of class kConnection is refused, and what to do instead.
+std::string why_of_connection(std::string_view function);
+std::string_view remedy_of_connection(std::string_view function);
 
 // DATABASE() or SCHEMA(): the name of the logical database, which no data source has.
 bool names_database(const sql::Statement& statement, sql::NodeId function);

@@ -100,6 +100,11 @@ NodeId Scopes::column_name(NodeId column) const {
   return name;
 }
 
+bool names_row_number(const sql::Statement& statement, NodeId name) {
+  return statement.name_equals(name, "rowid") || statement.name_equals(name, "_rowid_") ||
+         statement.name_equals(name, "oid");
+}
+
 bool Scopes::is_row_number(NodeId column) const {
   return std::find(row_numbers_.begin(), row_numbers_.end(), column) != row_numbers_.end();
 }

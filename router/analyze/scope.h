@@ -204,6 +204,9 @@ class Scopes {
   std::vector<NodeId> row_numbers_;
 };
 
+// SQLite: rowid, _rowid_ or oid, whether or not a column is declared by that name.
+bool names_row_number(const sql::Statement& statement, NodeId name);
+
 // Two name nodes (or a node and a name), unquoted and without regard to ASCII case.
 bool same_name(const sql::Statement& statement, NodeId a, NodeId b);
 

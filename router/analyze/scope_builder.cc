@@ -8,6 +8,7 @@
 
 #include "router/analyze/functions.h"
 #include "router/analyze/scope.h"
+#include "router/analyze/variables.h"
 #include "router/sql/node_sets.h"
 #include "rules/suggest.h"
 
@@ -325,11 +326,6 @@ class ScopeBuilder {
 
   void unknown_table(const Occurrence& occurrence, sql::Span span);
 
-  bool is_row_number(NodeId name) const {
-    return statement_.name_equals(name, "rowid") || statement_.name_equals(name, "_rowid_") ||
-           statement_.name_equals(name, "oid");
-  }
-
   // SQLite numbers the rows of a table in each file for itself, unless a column does it.
   void check_row_numbers() {
     const auto& occurrences = scopes_.occurrences_;
@@ -379,8 +375,15 @@ class ScopeBuilder {
     const Node& node = statement_.node(id);
     switch (node.kind) {
       case NodeKind::kColumn:
-        if (sqlite_ && is_row_number(scopes_.column_name(id))) {
+        if (sqlite_ && names_row_number(statement_, scopes_.column_name(id))) {
           row_number_names_.push_back({id, where.block});
+        }
+        return;
+      case NodeKind::kSystemVariable:
+        if (class_of_variable(statement_, id) == VariableClass::kConnection) {
+          refuse(ErrorCode::kSessionStatement, node.span,
+                 std::string(statement_.text(id)) +
+                     " answers for one connection, and Pando's sessions have several");
         }
         return;
       case NodeKind::kName:
@@ -480,9 +483,8 @@ class ScopeBuilder {
         break;
       case FunctionClass::kConnection:
         refuse(ErrorCode::kSessionStatement, statement_.node(id).span,
-               statement_.name(name) +
-                   "() answers for the last statement of one connection, which Pando does not keep",
-               kConnectionRemedy);
+               why_of_connection(statement_.text(name)),
+               remedy_of_connection(statement_.text(name)));
         break;
     }
     scopes_.blocks_[where.block].flags |= flags;

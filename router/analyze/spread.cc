@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "router/analyze/functions.h"
+#include "router/analyze/variables.h"
 #include "router/sql/refuse.h"
+#include "rules/ascii.h"
 
 namespace pando::analyze {
 namespace {
@@ -52,6 +54,32 @@ Result<void> check_function(const sql::Statement& statement, NodeId function) {
   return {};
 }
 
+bool is_condition(const sql::Statement& statement, NodeId under, NodeId wanted) {
+  if (under == wanted) return true;
+  const sql::Node& node = statement.node(under);
+  const bool logical =
+      node.kind == NodeKind::kBinary &&
+      (node.op_as_operator() == sql::Operator::kAnd || node.op_as_operator() == sql::Operator::kOr);
+  if (!logical) return false;
+  for (const NodeId child : statement.children(under)) {
+    if (is_condition(statement, child, wanted)) return true;
+  }
+  return false;
+}
+
+// The MATCH only says whether a row has the words, which needs no other rows.
+bool ranks_nothing(const sql::Statement& statement, NodeId match) {
+  // The words for may be a string, which could hold anything.
+  std::string text = to_lower(statement.text(match));
+  text.erase(0, text.find_last_of("'\"") + 1);
+  if (text.find("in boolean mode") == std::string::npos) return false;
+  for (NodeId id = 1; id < statement.node_count(); ++id) {
+    if (statement.kind(id) != NodeKind::kWhere) continue;
+    if (is_condition(statement, statement.child(id, 0), match)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<void> check_spread(const Scopes& scopes) {
@@ -59,6 +87,19 @@ Result<void> check_spread(const Scopes& scopes) {
   for (NodeId id = 1; id < statement.node_count(); ++id) {
     const NodeKind kind = statement.kind(id);
     if (kind == NodeKind::kFunction) PANDO_TRY(check_function(statement, id));
+    if (kind == NodeKind::kMatch && statement.dialect() == Dialect::kMySql) {
+      const sql::Span span = statement.node(id).span;
+      if (!ranks_nothing(statement, id)) {
+        return refuse(ErrorCode::kNeedsCompute, span,
+                      "relevance is counted over the rows of one shard; ask IN BOOLEAN MODE, in a "
+                      "condition of WHERE");
+      }
+    }
+    if (kind == NodeKind::kSystemVariable &&
+        class_of_variable(statement, id) == VariableClass::kServer) {
+      return refuse(ErrorCode::kNeedsCompute, statement.node(id).span,
+                    "each server has a value of its own for this variable");
+    }
     if (kind == NodeKind::kLimit && statement.node(id).has(sql::kRowsExamined)) {
       return refuse(ErrorCode::kUnsupportedStatement, statement.node(id).span,
                     "how many rows are examined differs from shard to shard");

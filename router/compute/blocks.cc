@@ -315,7 +315,7 @@ bool meets_everywhere(const analyze::Scopes& scopes) {
 }  // namespace
 
 Result<plan::ShapePtr> Cutter::answered(const std::string& text) const {
-  auto parsed = sql::parse(text, statement_.options());
+  auto parsed = sql::parse(text, sql::for_own_text(statement_.options()));
   if (!parsed) return nullptr;
   const auto refused = [](const Error& error) -> Result<plan::ShapePtr> {
     if (error.code() == ErrorCode::kSchemaNeeded) return fail(error);

@@ -51,9 +51,9 @@ bool GroupRewriter::understand() {
     }
   }
   for (const Pending& change : pending_) {
-    const std::size_t index = change.key ? change.index : keys_.size() + change.index;
-    std::string text = column(index);
-    if (!change.key) {
+    const bool is_key = change.becomes == Pending::Becomes::kKey;
+    std::string text = column(is_key ? change.index : keys_.size() + change.index);
+    if (!is_key) {
       text = "MIN(" + text + ")";
     } else if (statement_.dialect() == Dialect::kSqlite &&
                statement_.kind(keys_[change.index]) != NodeKind::kColumn) {
@@ -90,10 +90,10 @@ bool GroupRewriter::add_key(NodeId item) {
   if (read_.has_parameter(key)) return false;  // Its copies could differ in type.
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     if (!same(keys_[i], key)) continue;
-    pending_.push_back({written, true, i});
+    pending_.push_back({written, Pending::Becomes::kKey, i});
     return true;
   }
-  pending_.push_back({written, true, keys_.size()});
+  pending_.push_back({written, Pending::Becomes::kKey, keys_.size()});
   keys_.push_back(key);
   return true;
 }
@@ -127,7 +127,7 @@ bool GroupRewriter::rewrite(NodeId node, bool aliases) {
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     if (!same(keys_[i], node)) continue;
     if (aliases && mentions_other_alias(node)) return false;  // Which one is meant?
-    pending_.push_back({node, true, i});
+    pending_.push_back({node, Pending::Becomes::kKey, i});
     return true;
   }
   switch (statement_.kind(node)) {
@@ -170,10 +170,10 @@ bool GroupRewriter::rewrite_function(NodeId node, bool aliases) {
     for (std::size_t i = 0; i < aggregates_.size(); ++i) {
       if (statement_.text(aggregates_[i]) != statement_.text(node) || read_.has_parameter(node))
         continue;
-      pending_.push_back({node, false, i});
+      pending_.push_back({node, Pending::Becomes::kAggregate, i});
       return true;
     }
-    pending_.push_back({node, false, aggregates_.size()});
+    pending_.push_back({node, Pending::Becomes::kAggregate, aggregates_.size()});
     aggregates_.push_back(node);
     return true;
   }

@@ -61,8 +61,8 @@ class GroupRewriter {
   std::vector<NodeId> aggregates_;
   struct Pending {
     NodeId node;
-    bool key;
-    std::size_t index;
+    enum class Becomes { kKey, kAggregate } becomes;
+    std::size_t index;  // In keys_ or aggregates_.
   };
   std::vector<Pending> pending_;
   std::vector<Change> changes_;

@@ -78,6 +78,7 @@ NodeId Reader::aliased(NodeId column, BlockId block) const {
   const NodeId name = statement_.node(column).child;
   if (name == kNoNode || statement_.node(name).next != kNoNode) return kNoNode;
   const NodeId list = statement_.find(scopes_.block(block).node, NodeKind::kSelectList);
+  if (list == kNoNode) return kNoNode;
   for (const NodeId item : statement_.children(list)) {
     const NodeId alias = statement_.find(item, NodeKind::kAlias);
     if (alias != kNoNode && analyze::same_name(statement_, statement_.node(alias).child, name)) {
@@ -91,13 +92,10 @@ bool Reader::names_item(NodeId column, BlockId id) const {
   const NodeId name = statement_.node(column).child;
   if (name == kNoNode || statement_.node(name).next != kNoNode) return false;
   while (scopes_.block(id).left != analyze::kNoIndex) id = scopes_.block(id).left;
+  if (aliased(column, id) != kNoNode) return true;
   const NodeId list = statement_.find(scopes_.block(id).node, NodeKind::kSelectList);
   if (list == kNoNode) return false;
   for (const NodeId item : statement_.children(list)) {
-    const NodeId alias = statement_.find(item, NodeKind::kAlias);
-    if (alias != kNoNode && analyze::same_name(statement_, statement_.node(alias).child, name)) {
-      return true;
-    }
     const NodeId value = statement_.node(item).child;
     if (statement_.kind(value) == NodeKind::kColumn &&
         analyze::same_name(statement_, scopes_.column_name(value), name)) {

@@ -29,6 +29,8 @@ constexpr std::string_view kLoadStrictly =
     "time_zone = '+00:00'";
 constexpr std::string_view kLoadLoosely =
     "SET sql_mode = 'ALLOW_INVALID_DATES,NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00'";
+// Of one statement; MySQL takes 65,535, and a piece has some of its own.
+constexpr std::size_t kMostParameters = 30'000;
 constexpr std::string_view kRestore = "SET sql_mode = @__pando_mode, time_zone = @__pando_zone";
 
 class Runner {
@@ -209,16 +211,17 @@ class Runner {
     cost.label = piece.label;
     cost.sql = piece.sql;
     std::vector<Value> values = values_of(piece);
-    bool narrowed = false;
+    bool filtered = false;
     bool empty = false;
     for (const plan::Reducer& reducer : piece.reducers) {
       if (!states_[reducer.piece].loaded) continue;
       PANDO_ASSIGN(const Keys* keys, keys_of(reducer));
-      if (keys == nullptr) continue;
+      if (keys == nullptr || values.size() + keys->size() > kMostParameters) continue;
+      cost.narrowed = true;
       empty |= keys->empty();
       if (keys->empty()) continue;
-      cost.sql += piece.filtered || narrowed ? " AND " : " WHERE ";
-      narrowed = true;
+      cost.sql += piece.filtered || filtered ? " AND " : " WHERE ";
+      filtered = true;
       cost.sql += reducer.own + " IN (";
       for (std::size_t i = 0; i < keys->size(); ++i) {
         cost.sql += i == 0 ? "?" : ", ?";
@@ -236,7 +239,7 @@ class Runner {
     if (!empty) {
       std::shared_ptr<const plan::Plan> plan = piece.plan;
       std::span<const Value> parameters = parameters_;
-      if (narrowed) {
+      if (filtered) {
         PANDO_ASSIGN(plan::Plan made, options_.plan_piece(cost.sql, values));
         plan = std::make_shared<const plan::Plan>(std::move(made));
         parameters = values;

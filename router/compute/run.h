@@ -36,6 +36,7 @@ struct PieceCost {
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;  // Of values.
   std::uint32_t queries = 0;
+  bool narrowed = false;  // By the keys of another piece; with none of them it is not asked at all.
   std::chrono::microseconds time{0};
 };
 

@@ -79,7 +79,8 @@ Result<void> Cutter::take_table(OccurrenceId id) {
   piece.sql = text.text();
   piece.parameters = text.parameters();
   piece.create.push_back(create_table(piece.table, piece.columns, dialect_));
-  PANDO_ASSIGN(sql::Statement parsed, sql::parse(piece.sql, statement_.options()));
+  PANDO_ASSIGN(sql::Statement parsed,
+               sql::parse(piece.sql, sql::for_own_text(statement_.options())));
   PANDO_ASSIGN(plan::ShapePtr shape,
                plan::analyze(std::make_shared<const sql::Statement>(std::move(parsed)), context_));
 

@@ -39,7 +39,7 @@ class BufferedStream final : public RowStream {
  private:
   tl::unexpected<Error> full() const {
     return pando::fail(
-        merge::memory_exceeded(*budget_, "keeping rows of one shard while another is read"));
+        merge::memory_exceeded(*budget_, "keeping the rows of a query until it has ended"));
   }
 
   merge::MemoryBudgetPtr budget_;

@@ -39,8 +39,9 @@ ForeignKey read_foreign_key(const sql::Statement& statement, sql::NodeId referen
   const sql::NodeId actions = statement.find(references, sql::NodeKind::kRaw);
   if (actions == sql::kNoNode) return key;
   const std::vector<std::string> words = words_of(statement.text(actions));
-  for (std::size_t i = 0; i + 2 < words.size(); ++i) {
-    if (!same_name(words[i], "on")) continue;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (same_name(words[i], "deferred")) key.deferred = true;
+    if (!same_name(words[i], "on") || i + 2 >= words.size()) continue;
     std::string& action = same_name(words[i + 1], "delete") ? key.on_delete : key.on_update;
     action = to_lower(words[i + 2]);
     if (action == "set" && i + 3 < words.size()) action += ' ' + to_lower(words[i + 3]);
@@ -51,10 +52,14 @@ ForeignKey read_foreign_key(const sql::Statement& statement, sql::NodeId referen
 std::string hazard_of(const ForeignKey& key, const rules::LogicalTable& child,
                       const rules::LogicalTable& parent) {
   const bool bound = of_one_family(child, parent);
+  if (key.deferred && child.nodes.size() > 1) {
+    return "is checked at COMMIT, when a part of a write may be committed already";
+  }
   for (std::size_t i = 0; i < key.columns.size(); ++i) {
     const auto own = key_position(child, key.columns[i]);
     // Where the statement does not name the parent's columns, they are taken for the right ones: if
-    // they are not, the database refuses rows, as it does for a key within the shard.
+    // they are not, the database refuses rows, as it does for a key within the shard. But what it
+    // would cascade is not known.
     const bool named = i < key.parent_columns.size();
     const auto other = bound && named ? key_position(parent, key.parent_columns[i])
                        : bound        ? own
@@ -66,7 +71,8 @@ std::string hazard_of(const ForeignKey& key, const rules::LogicalTable& child,
     if (!own) continue;
     const auto changes = [&](const std::string& action) {
       // The parent's sharding key is never updated, so it cascades only what it is already.
-      return action == "set null" || action == "set default" || (action == "cascade" && !other);
+      return action == "set null" || action == "set default" ||
+             (action == "cascade" && !(named && other));
     };
     // ON DELETE CASCADE takes the whole row.
     if (changes(key.on_update) || (key.on_delete != "cascade" && changes(key.on_delete))) {

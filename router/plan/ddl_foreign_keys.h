@@ -19,6 +19,7 @@ struct ForeignKey {
   std::vector<std::string> parent_columns;
   std::string on_delete;  // "cascade", "set null"; empty if nothing is said.
   std::string on_update;
+  bool deferred = false;  // SQLite: INITIALLY DEFERRED.
 };
 
 // `references` is the kReferences; `columns` the kColumnList of the constraint, or the name of the
@@ -41,9 +42,9 @@ std::string hazard_of(const ForeignKey& key, const rules::LogicalTable& child,
                       const rules::LogicalTable& parent);
 
 // Whether the key refers to a table of the same family without their sharding keys. The database
-// then finds parents of the same shard only: stricter than one database, which is an error of the
-// database's and never a wrong row. So no child of a parent on another shard can exist, and CASCADE
-// and SET NULL reach all children.
+// then finds parents of the same shard only, and refuses other rows, or passes over them if the
+// write says IGNORE. Right only where the application keeps such rows together:
+// CrossShardForeignKeys::kLocal.
 bool within_the_shard(const ForeignKey& key, const rules::LogicalTable& child,
                       const rules::LogicalTable& parent);
 

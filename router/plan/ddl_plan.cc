@@ -124,6 +124,16 @@ void append_queries(Plan& to, Plan&& from) {
 
 bool same_places(const rules::LogicalTable& a, const rules::LogicalTable& b) {
   if (a.kind != b.kind || a.nodes.size() != b.nodes.size()) return false;
+  if (a.kind == rules::TableKind::kSharded && a.nodes.size() > 1) {
+    const auto same_column = [](const rules::KeyColumn& one, const rules::KeyColumn& other) {
+      return same_name(one.name, other.name);
+    };
+    if (a.family != b.family ||
+        !std::equal(a.key_columns.begin(), a.key_columns.end(), b.key_columns.begin(),
+                    b.key_columns.end(), same_column)) {
+      return false;
+    }
+  }
   for (std::size_t i = 0; i < a.nodes.size(); ++i) {
     if (a.nodes[i].data_source != b.nodes[i].data_source) return false;
   }

@@ -63,7 +63,8 @@ void append_queries(Plan& to, Plan&& from);
 Result<Plan> create_table(const sql::Statement& statement, const PlanContext& context);
 Result<Plan> alter_table(const sql::Statement& statement, const PlanContext& context);
 
-// Both tables have the same nodes, so that one can be renamed to the other node by node.
+// One can be renamed to the other, node by node: both lie in the same places, and the rules look
+// for a row by the same column on the same shard.
 bool same_places(const rules::LogicalTable& a, const rules::LogicalTable& b);
 
 }  // namespace pando::plan

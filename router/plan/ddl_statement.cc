@@ -213,6 +213,10 @@ Result<WriteShapePtr> analyze_ddl(std::shared_ptr<const sql::Statement> statemen
     return refuse(ErrorCode::kUnsupportedStatement, {at, at + 1},
                   "a schema change takes no parameters");
   }
+  if (!statement->hints().empty()) {
+    return refuse(ErrorCode::kBadHint, statement->hints().front(),
+                  "a schema change goes to every physical table");
+  }
   PANDO_ASSIGN(Plan plan, ddl(*statement, context));
   return ready(std::move(statement), std::move(plan));
 }

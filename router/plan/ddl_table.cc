@@ -7,6 +7,7 @@
 #include "router/plan/ddl_names.h"
 #include "router/plan/ddl_plan.h"
 #include "router/plan/key_check.h"
+#include "router/plan/write_checks.h"
 #include "router/sql/node_sets.h"
 
 namespace pando::plan {
@@ -80,6 +81,12 @@ class TableChanges {
     drivers::ColumnSchema column = column_of_declaration(
         key.name, type != sql::kNoNode ? statement_.text(type) : std::string_view(),
         statement_.dialect());
+    const sql::Span span = statement_.node(definition).span;
+    if (changes_itself(definition) && plan_.nodes() > 1) {
+      return refuse(ErrorCode::kKeyTypeMismatch, span,
+                    "the database would compute the sharding key " + key.name + " of " +
+                        plan_.table().name + " anew, and the row would stay where it is");
+    }
     for (const NodeId child : statement_.children(definition)) {
       if (statement_.kind(child) != NodeKind::kConstraint ||
           static_cast<sql::ConstraintKind>(statement_.node(child).op) !=
@@ -92,8 +99,30 @@ class TableChanges {
     const Result<void> fits =
         check_key_column(plan_.table().name, key, column, statement_.dialect());
     if (fits) return {};
-    const sql::Span span = statement_.node(definition).span;
     return fail(Error(fits.error()).with_span(span.begin, span.end));
+  }
+
+  // GENERATED ALWAYS AS, or ON UPDATE CURRENT_TIMESTAMP.
+  bool changes_itself(NodeId definition) const {
+    for (const NodeId child : statement_.children(definition)) {
+      if (statement_.kind(child) == NodeKind::kConstraint &&
+          static_cast<sql::ConstraintKind>(statement_.node(child).op) ==
+              sql::ConstraintKind::kGenerated) {
+        return true;
+      }
+    }
+    const std::vector<std::string> words = words_of(statement_.text(definition));
+    for (std::size_t i = 0; i + 2 < words.size(); ++i) {
+      const auto is = [&](std::size_t at, std::string_view word) {
+        return same_name(words[at], word);
+      };
+      if (!is(i, "on") || !is(i + 1, "update")) continue;
+      if (is(i + 2, "current_timestamp") || is(i + 2, "now") || is(i + 2, "localtime") ||
+          is(i + 2, "localtimestamp")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   // False: it is left out.
@@ -105,20 +134,25 @@ class TableChanges {
     const ForeignKey key = read_foreign_key(statement_, references, columns);
     const std::string label = "the foreign key of " + plan_.table().name + " to " + parent->name;
     const auto targets = referenced_tables(plan_.table(), *parent);
-    const std::string hazard = targets ? hazard_of(key, plan_.table(), *parent)
-                                       : "refers to rows that may be in another place";
-    if (hazard.empty()) {
-      if (within_the_shard(key, plan_.table(), *parent)) {
+    std::string hazard = targets ? hazard_of(key, plan_.table(), *parent)
+                                 : "refers to rows that may be in another place";
+    const auto allowed = rules_.cross_shard_foreign_keys();
+    if (hazard.empty() && within_the_shard(key, plan_.table(), *parent)) {
+      if (allowed == rules::CrossShardForeignKeys::kLocal) {
         plan_.note(label +
                    " does not contain the sharding key: the database finds parents of the "
                    "same shard only, and refuses other rows");
+      } else {
+        hazard = "does not contain the sharding key, so rows it refers to may be on another shard";
       }
+    }
+    if (hazard.empty()) {
       for (std::size_t i = 0; i < plan_.nodes(); ++i) {
         edit_table_name(statement_, name, (*targets)[i], plan_.edits(i));
       }
       return true;
     }
-    if (rules_.cross_shard_foreign_keys() != rules::CrossShardForeignKeys::kOmit) {
+    if (allowed != rules::CrossShardForeignKeys::kOmit) {
       return refuse(ErrorCode::kForeignKeyAcrossShards, statement_.node(references).span,
                     label + ' ' + hazard);
     }
@@ -308,6 +342,7 @@ class Alter {
     }
     for (const NodeId child : statement_.children(node)) {
       if (statement_.kind(child) == NodeKind::kColumnDefinition) {
+        PANDO_TRY(check_filled(child));
         PANDO_TRY(changes_.column(child));
       } else if (statement_.kind(child) == NodeKind::kConstraint) {
         const std::size_t before = changes_.cut().size();
@@ -321,6 +356,26 @@ class Alter {
       }
     }
     return {};
+  }
+
+  // Rows that are there get a value from their database, each from its own.
+  Result<void> check_filled(NodeId definition) const {
+    if (plan_.nodes() < 2) return {};
+    const sql::Span span = statement_.node(definition).span;
+    for (const NodeId child : statement_.children(definition)) {
+      if (statement_.kind(child) != NodeKind::kConstraint) continue;
+      if (static_cast<sql::ConstraintKind>(statement_.node(child).op) ==
+          sql::ConstraintKind::kAutoIncrement) {
+        return refuse(
+            ErrorCode::kMissingGeneratedKey, span,
+            "each physical table of " + plan_.table().name + " would number its rows for itself");
+      }
+    }
+    if (plan_.table().kind != rules::TableKind::kBroadcast) return {};
+    PANDO_TRY(check_deterministic(statement_, definition));
+    if (!reads_clock(statement_, definition)) return {};
+    return refuse(ErrorCode::kNondeterministicWrite, span,
+                  "each copy of " + plan_.table().name + " would get a time of its own");
   }
 
   // The action's column is no sharding key.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "router/analyze/functions.h"
+#include "router/analyze/variables.h"
 #include "router/plan/insert_shape.h"
 #include "router/route/key_predicate.h"
 #include "router/sql/node_sets.h"
@@ -108,6 +109,33 @@ Result<void> check_unique_keys(const InsertTarget& target, const drivers::TableS
   return {};
 }
 
+// SQLite's names of the row number mean an INTEGER PRIMARY KEY too, which may be the sharding key,
+// or be filled; and a shard's own numbers mean nothing outside of it.
+Result<void> check_row_numbers(const InsertTarget& target, const drivers::TableSchema* schema) {
+  const Statement& statement = target.sql();
+  if (statement.dialect() != Dialect::kSqlite) return {};
+  if (!target.spread && target.table->fill.empty()) return {};
+  const auto check = [&](NodeId node, NodeId name) -> Result<void> {
+    if (!analyze::names_row_number(statement, name)) return {};
+    if (schema != nullptr && schema->find(statement.name(name)) != nullptr) return {};
+    return refuse(ErrorCode::kUnsupportedStatement, statement.node(node).span,
+                  "the row number of " + target.table->name +
+                      " is not written by name; use its "
+                      "column");
+  };
+  for (NodeId id = 1; id < statement.node_count(); ++id) {
+    if (statement.kind(id) != NodeKind::kColumn && statement.kind(id) != NodeKind::kColumnList) {
+      continue;
+    }
+    const bool list = statement.kind(id) == NodeKind::kColumnList;
+    for (const NodeId name : statement.children(id)) {
+      const bool counts = list || statement.node(name).next == sql::kNoNode;
+      if (counts && statement.kind(name) == NodeKind::kName) PANDO_TRY(check(id, name));
+    }
+  }
+  return {};
+}
+
 Result<void> check_assignments(const InsertTarget& target, NodeId list) {
   const Statement& statement = target.sql();
   for (const NodeId assign : statement.children(list)) {
@@ -175,8 +203,19 @@ Result<void> check_broadcast(const InsertTarget& target, const drivers::TableSch
 Result<void> check_calls(InsertTarget& target) {
   const Statement& statement = target.sql();
   for (NodeId id = 1; id < statement.node_count(); ++id) {
-    if (statement.kind(id) != NodeKind::kFunction) continue;
     const sql::Span span = statement.node(id).span;
+    if (statement.kind(id) == NodeKind::kSystemVariable &&
+        analyze::class_of_variable(statement, id) == analyze::VariableClass::kConnection) {
+      return refuse(ErrorCode::kSessionStatement, span,
+                    std::string(statement.text(id)) +
+                        " answers for one connection, and Pando's sessions have several");
+    }
+    if (statement.kind(id) == NodeKind::kAssignUser) {
+      return refuse(ErrorCode::kSessionStatement, span,
+                    "assigning a user variable depends on the order in which one connection writes "
+                    "rows");
+    }
+    if (statement.kind(id) != NodeKind::kFunction) continue;
     if (analyze::names_database(statement, id)) {
       return refuse(ErrorCode::kSessionStatement, span,
                     "this answers with the name of one data source's database");
@@ -188,11 +227,10 @@ Result<void> check_calls(InsertTarget& target) {
       target.gives_key = span;
       continue;
     }
-    return fail(Error(ErrorCode::kSessionStatement,
-                      statement.name(name) + "() answers for the last statement of one connection, "
-                                             "which Pando does not keep")
-                    .with_span(span.begin, span.end)
-                    .with_remedy(analyze::kConnectionRemedy));
+    return fail(
+        Error(ErrorCode::kSessionStatement, analyze::why_of_connection(statement.text(name)))
+            .with_span(span.begin, span.end)
+            .with_remedy(analyze::remedy_of_connection(statement.text(name))));
   }
   return {};
 }
@@ -296,6 +334,7 @@ Result<WriteShapePtr> analyze_insert(std::shared_ptr<const Statement> statement,
   PANDO_ASSIGN(const drivers::TableSchema* schema,
                schema_for_write(*target.table, insert.node(target.table_name).span, context));
   PANDO_TRY(read_columns(target, schema));
+  PANDO_TRY(check_row_numbers(target, schema));
   PANDO_TRY(check_unique_keys(target, schema));
   PANDO_TRY(check_upsert(target));
   PANDO_TRY(check_broadcast(target, schema));

@@ -5,6 +5,7 @@
 
 #include "router/analyze/functions.h"
 #include "router/analyze/scope.h"
+#include "router/plan/rows_query.h"
 #include "router/rewrite/text_edits.h"
 #include "router/sql/parser.h"
 
@@ -46,6 +47,7 @@ class RowsPlanner {
     plan.reason = "the rows are read, then written where they belong (" + why.message() + ")";
     RowsInto into;
     into.head = statement_.text({whole.begin, query.begin});
+    into.head += into.head.back() == ' ' ? "VALUES " : " VALUES ";
     into.tail = statement_.text({query.end, whole.end});
     into.columns = target_.columns_known ? target_.columns.size() : 0;
     Piece rows;
@@ -63,11 +65,11 @@ class RowsPlanner {
     Result<Plan> source = fail(why);
     if (lockable()) {
       rows.sql = text + " LOCK IN SHARE MODE";
-      source = plan_query(rows.sql, values);
+      source = plan_rows_query(rows.sql, statement_.options(), values, context_);
     }
     if (!source) {
       rows.sql = std::move(text);
-      source = plan_query(rows.sql, values);
+      source = plan_rows_query(rows.sql, statement_.options(), values, context_);
       if (!source) return source;
       if (statement_.dialect() == Dialect::kMySql) {
         plan.notes.push_back("the rows that are read are not locked, as one server would do");
@@ -82,13 +84,6 @@ class RowsPlanner {
   }
 
  private:
-  Result<Plan> plan_query(const std::string& text, std::span<const Value> values) const {
-    PANDO_ASSIGN(Statement parsed, sql::parse(text, statement_.options()));
-    PANDO_ASSIGN(const ShapePtr shape,
-                 analyze(std::make_shared<const Statement>(std::move(parsed)), context_));
-    return plan::bind(*shape, values, context_);
-  }
-
   bool lockable() const {
     return statement_.dialect() == Dialect::kMySql &&
            statement_.kind(query_) == NodeKind::kSelect &&
@@ -244,6 +239,7 @@ class RowsPlanner {
         return zone.front() == '+' || zone.front() == '-';
       }
       case SqlType::kGeometry:
+      case SqlType::kJson:  // As text, a date or a DECIMAL within it becomes a string or a double.
       case SqlType::kUnknown:
         return false;
       default:
@@ -365,6 +361,14 @@ class RowsPlanner {
 };
 
 }  // namespace
+
+Result<Plan> plan_rows_query(const std::string& text, const sql::ParseOptions& options,
+                             std::span<const Value> values, const PlanContext& context) {
+  PANDO_ASSIGN(Statement parsed, sql::parse(text, sql::for_own_text(options)));
+  PANDO_ASSIGN(const ShapePtr shape,
+               analyze(std::make_shared<const Statement>(std::move(parsed)), context));
+  return plan::bind(*shape, values, context);
+}
 
 Result<Plan> plan_rows(const InsertTarget& target, const analyze::Scopes& scopes,
                        std::span<const Value> parameters, const PlanContext& context,

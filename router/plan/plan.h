@@ -161,13 +161,16 @@ enum class SessionAction : std::uint8_t {
 };
 
 // Rows that go through Pando: those of pieces[0] are read to their end, then written by
-// INSERT statements of `head` VALUES (?, ...), ... `tail`, each planned for itself; all in one
-// transaction.
+// What becomes of rows that were read: statements of `head` (?, ...), ... `tail`, each planned for
+// itself; all in one transaction.
 struct RowsInto {
-  std::string head;                            // "INSERT IGNORE INTO t (a, b)".
-  std::string tail;                            // " ON DUPLICATE KEY UPDATE ...".
-  std::vector<std::uint32_t> tail_parameters;  // Which of the caller's each `?` of the tail is.
-  std::size_t columns = 0;                     // That are to be filled; 0: not known.
+  std::string head;  // "INSERT IGNORE INTO t (a, b) VALUES ", "DELETE FROM t WHERE (a, b) IN (".
+  std::string tail;  // " ON DUPLICATE KEY UPDATE ...", ")".
+  // Which of the caller's each `?` of the head and the tail is.
+  std::vector<std::uint32_t> head_parameters;
+  std::vector<std::uint32_t> tail_parameters;
+  std::size_t columns = 0;  // That are to be filled; 0: not known.
+  bool names_rows = false;  // The values name rows to write: none may be NULL.
 };
 
 struct Plan {

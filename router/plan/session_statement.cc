@@ -4,64 +4,17 @@
 #include <array>
 #include <optional>
 
+#include "router/analyze/variables.h"
 #include "router/plan/sql_mode.h"
 #include "router/plan/write_common.h"
 
 namespace pando::plan {
 namespace {
 
+using analyze::variable_name;
 using sql::NodeId;
 using sql::NodeKind;
 using sql::Statement;
-
-// Session variables that may be carried over to every connection: none of them changes on which
-// shard a row is looked for, or how the rows of shards become one answer.
-constexpr auto kCarried = std::to_array<std::string_view>({
-    "alter_algorithm",
-    "cte_max_recursion_depth",
-    "default_storage_engine",
-    "div_precision_increment",
-    "eq_range_index_dive_limit",
-    "explicit_defaults_for_timestamp",
-    "foreign_key_checks",
-    "group_concat_max_len",
-    "information_schema_stats_expiry",
-    "innodb_lock_wait_timeout",
-    "innodb_strict_mode",
-    "interactive_timeout",
-    "join_buffer_size",
-    "lc_time_names",
-    "lock_wait_timeout",
-    "long_query_time",
-    "max_execution_time",
-    "max_heap_table_size",
-    "max_join_size",
-    "max_recursive_iterations",
-    "max_statement_time",
-    "net_read_timeout",
-    "net_write_timeout",
-    "old_alter_table",
-    "optimizer_search_depth",
-    "optimizer_switch",
-    "read_buffer_size",
-    "read_rnd_buffer_size",
-    "sort_buffer_size",
-    "sql_big_selects",
-    "sql_mode",
-    "sql_notes",
-    "sql_quote_show_create",
-    "sql_safe_updates",
-    "sql_warnings",
-    "storage_engine",
-    "tmp_table_size",
-    "transaction_isolation",
-    "transaction_read_only",
-    "tx_isolation",
-    "tx_read_only",
-    "unique_checks",
-    "wait_timeout",
-});
-static_assert(std::is_sorted(kCarried.begin(), kCarried.end()));
 
 // Variables of the connection's character set: fixed at utf8mb4, and so are their saved values.
 constexpr auto kCharacterSets = std::to_array<std::string_view>(
@@ -77,17 +30,6 @@ Plan session_plan(SessionAction action, std::string text = {}) {
 }
 
 // --- SET -----------------------------------------------------------------------------------------
-
-// Without "@@" and the scope: "session.sql_mode" is "sql_mode". Lower case.
-std::string variable_name(std::string_view text) {
-  std::string name = to_lower(text);
-  while (!name.empty() && name.front() == '@') name.erase(0, 1);
-  for (const std::string_view scope : {"session.", "local."}) {
-    if (starts_with(name, scope)) name.erase(0, scope.size());
-  }
-  name.erase(std::remove(name.begin(), name.end(), '`'), name.end());
-  return name;
-}
 
 class SetPlanner {
  public:
@@ -161,9 +103,13 @@ class SetPlanner {
   // Only what means the same on every connection, whenever it is run there.
   Result<void> check_value(NodeId node) const {
     switch (statement_.kind(node)) {
+      case NodeKind::kSystemVariable:
+        if (analyze::class_of_variable(statement_, node) == analyze::VariableClass::kSetting) {
+          return {};
+        }
+        break;
       case NodeKind::kLiteral:
       case NodeKind::kUserVariable:
-      case NodeKind::kSystemVariable:
       case NodeKind::kDefault:
       case NodeKind::kName:
       case NodeKind::kRaw:
@@ -241,7 +187,7 @@ class SetPlanner {
     }
     if (name == "collation_connection") return set_collation(item, value);
     if (name == "sql_mode") return set_sql_mode(item, value);
-    if (!std::binary_search(kCarried.begin(), kCarried.end(), name)) {
+    if (!analyze::is_carried(name)) {
       return no(item, "the variable " + name + " is not one that Pando carries over");
     }
     kept_.push_back(item);

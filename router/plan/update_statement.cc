@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "router/analyze/spread.h"
+#include "router/plan/limited_write.h"
 #include "router/plan/write_checks.h"
 #include "router/plan/write_common.h"
 #include "router/plan/write_places.h"
@@ -69,6 +71,7 @@ class UpdateShape final : public WriteShape {
     } else {
       PANDO_TRY(scatter(places, input, context, plan));
     }
+    if (plan.into) return plan;
     plan.level = plan.queries.size() > 1 ? Level::kScatter : Level::kSingle;
     // An UPDATE may set columns that are ON UPDATE CURRENT_TIMESTAMP.
     const bool clock = statement.kind(statement.root()) == NodeKind::kUpdate ||
@@ -146,9 +149,9 @@ class UpdateShape final : public WriteShape {
     const rules::ShardSet shards = places.shards(parts_.targets);
     const NodeId limit = statement.find(statement.root(), NodeKind::kLimit);
     if (shards.size() > 1 && limit != sql::kNoNode) {
-      return refuse(ErrorCode::kLimitedWrite, statement.node(limit).span,
-                    "the statement reaches " + std::to_string(shards.size()) + " shards of " +
-                        table.name + ", and LIMIT would hold on each of them");
+      PANDO_ASSIGN(plan, plan_limited_write(parts_.scopes, parts_.targets.front(), input.parameters,
+                                            context));
+      return {};
     }
     for (const rules::ShardIndex shard : shards) {
       PANDO_ASSIGN(const OccurrenceNodes nodes, places.on_shard(table, shard, context));
@@ -317,6 +320,15 @@ class Analysis {
   Result<void> check_assigned(NodeId assign, OccurrenceId target, NodeId name, bool may_pin) {
     const Occurrence& occurrence = parts_.scopes.occurrence(target);
     if (!spread(occurrence)) return {};
+    if (statement_.dialect() == Dialect::kSqlite && analyze::names_row_number(statement_, name)) {
+      const drivers::TableSchema* schema =
+          context_.schema != nullptr ? context_.schema->find(occurrence.table->name) : nullptr;
+      if (schema == nullptr || schema->find(statement_.name(name)) == nullptr) {
+        return refuse(ErrorCode::kUnsupportedStatement, statement_.node(assign).span,
+                      "the row number of " + occurrence.table->name +
+                          " is not written by name; use its column");
+      }
+    }
     const std::optional<std::uint32_t> key = parts_.scopes.key_index(target, name);
     if (!key) return {};
     const analyze::Block& top = parts_.scopes.block(0);
@@ -384,11 +396,37 @@ class Analysis {
       return refuse(ErrorCode::kNeedsCompute, statement_.node(place_of(id)).span,
                     "a broadcast table is written together with a table in other places");
     }
+    if (statement_.node(statement_.root()).has(sql::kIgnore)) {
+      return refuse(ErrorCode::kNondeterministicWrite, root_span(statement_),
+                    "IGNORE could pass over other rows on each copy of the table");
+    }
+    PANDO_TRY(check_defaults());
     PANDO_TRY(check_deterministic(statement_, statement_.root()));
     const NodeId returning = statement_.find(statement_.root(), NodeKind::kReturning);
     if (returning == sql::kNoNode) return {};
     return refuse(ErrorCode::kUnsupportedStatement, statement_.node(returning).span,
                   "RETURNING of a broadcast table would come from every copy");
+  }
+
+  // `SET c = DEFAULT` of a broadcast table, where the default is UUID() or the like.
+  Result<void> check_defaults() const {
+    const NodeId list = statement_.find(statement_.root(), NodeKind::kSetList);
+    if (list == sql::kNoNode) return {};
+    for (const NodeId assign : statement_.children(list)) {
+      if (statement_.kind(statement_.child(assign, 1)) != NodeKind::kDefault) continue;
+      const sql::Span span = statement_.node(assign).span;
+      const rules::LogicalTable& table = *parts_.target().table;
+      const drivers::TableSchema* schema =
+          context_.schema != nullptr ? context_.schema->find(table.name) : nullptr;
+      if (schema == nullptr) return refuse(ErrorCode::kSchemaNeeded, span, table.name);
+      const drivers::ColumnSchema* column =
+          schema->find(statement_.name(parts_.scopes.column_name(statement_.child(assign, 0))));
+      if (column == nullptr || !default_differs(*column, statement_.dialect())) continue;
+      return refuse(ErrorCode::kNondeterministicWrite, span,
+                    "the default of " + table.name + "." + column->name +
+                        " could give each copy of the table another value");
+    }
+    return {};
   }
 
   // Whether several shards can each do it for their own rows.
@@ -398,6 +436,10 @@ class Analysis {
       return spread(parts_.scopes.occurrence(id));
     });
     if (!several || parts_.broadcast()) return {};
+    if (Result<void> same = analyze::check_spread(parts_.scopes); !same) {
+      parts_.scatter_error = std::move(same).error();
+      return {};
+    }
     route::Colocation colocation(parts_.scopes, parts_.keys, context_.schema);
     Result<route::Relation> relation = colocation.check_statement(0);
     if (relation) return {};

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "router/rewrite/titles.h"
+
 namespace pando::plan {
 namespace {
 
@@ -27,16 +29,9 @@ std::optional<std::size_t> node_in(const analyze::Scopes& scopes, const Occurren
 void strip_schemas(const sql::Statement& statement, std::vector<rewrite::Edit>& edits) {
   for (NodeId id = 1; id < statement.node_count(); ++id) {
     const NodeKind kind = statement.kind(id);
-    std::size_t wanted = 2;
-    if (kind == NodeKind::kColumn) {
-      wanted = 3;
-    } else if (kind != NodeKind::kStar) {
-      continue;
-    }
-    if (statement.child(id, wanted - 1) == sql::kNoNode) continue;
-    const NodeId schema = statement.child(id, 0);
-    const sql::Span span = {statement.node(schema).span.begin,
-                            statement.node(statement.node(schema).next).span.begin};
+    if (kind != NodeKind::kColumn && kind != NodeKind::kStar) continue;
+    const sql::Span span = rewrite::schema_in_front(statement, id);
+    if (span.size() == 0) continue;
     // By edit_qualifiers() already, or a second node over the same text.
     const bool done = std::any_of(edits.begin(), edits.end(), [span](const rewrite::Edit& edit) {
       return edit.span.begin == span.begin;

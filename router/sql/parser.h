@@ -19,4 +19,10 @@ namespace pando::sql {
 // kTooManyItems.
 Result<Statement> parse(std::string text, const ParseOptions& options);
 
+// For a text that Pando makes: how long its lists are is bounded where it is made.
+inline ParseOptions for_own_text(ParseOptions options) {
+  options.max_list_items = UINT32_MAX;
+  return options;
+}
+
 }  // namespace pando::sql

@@ -28,9 +28,8 @@ constexpr int kProcesses = 8;
 constexpr int kKeysEach = 500;
 
 rules::RuleSetPtr rules_for(const std::string& url, const std::string& generator) {
-  auto rules = rules::parse_config("format = 1\n[databases.main]\nwrite = \"" + url +
-                                       "\"\n[tables]\nt = {at = \"main\"}\n[ids.k]\n" + generator,
-                                   {});
+  auto rules = rules::parse_config(
+      "format = 1\n[databases.main]\nwrite = \"" + url + "\"\n[tables]\n[ids.k]\n" + generator, {});
   if (!rules) throw std::move(rules).error();
   return *rules;
 }
@@ -132,9 +131,9 @@ class FirstKeyTest : public ::testing::TestWithParam<Dialect> {
   Result<std::int64_t> first_key(const std::string& generator, const std::string& column) {
     auto rules = rules::parse_config(
         "format = 1\n[databases.a]\nwrite = \"" + url(0) + "\"\n[databases.b]\nwrite = \"" +
-            url(1) + "\"\n[tables]\nt = {by = \"mod(k)\", onto = \"[a,b].t_[0..1]\", fill = {" +
-            column + " = \"k\"}}\n[ids.k]\nsegment = {database = \"a\", step = 10" + generator +
-            "}\n",
+            url(1) + "\"\n[databases.c]\nwrite = \"" + url(2) +
+            "\"\n[tables]\nt = {by = \"mod(k)\", onto = \"[a,b].t_[0..1]\", fill = {" + column +
+            " = \"k\"}}\n[ids.k]\nsegment = {database = \"c\", step = 10" + generator + "}\n",
         {});
     if (!rules) return fail(std::move(rules).error());
     drivers::Pool pool(pool_sources(**rules), {});
@@ -154,7 +153,7 @@ class FirstKeyTest : public ::testing::TestWithParam<Dialect> {
 
  private:
   std::string directory_;
-  std::unique_ptr<test::TestDatabase> databases_[2];
+  std::unique_ptr<test::TestDatabase> databases_[3];
 };
 
 TEST_P(FirstKeyTest, IsBehindWhatTheColumnHoldsInAnyShard) {

@@ -260,7 +260,7 @@ std::string print(const Plan& plan, const rules::RuleSet& rules) {
   }
   if (plan.into) {
     out << "read: " << plan.pieces.front().sql << "\n";
-    out << "write: " << plan.into->head << "VALUES ..." << plan.into->tail << "\n";
+    out << "write: " << plan.into->head << "..." << plan.into->tail << "\n";
   }
   for (const PhysicalQuery& query : plan.queries) {
     out << rules.data_sources()[query.data_source].name;

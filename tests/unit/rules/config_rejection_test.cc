@@ -153,6 +153,10 @@ std::vector<Case> cases() {
        "`database`"},
       {"ASegmentInAnUnknownDatabase", kHead + "[ids.a]\nsegment = {database = ^'mani'}\n",
        E::kConfigMissing, "'mani'", "Did you mean 'main'?"},
+      {"ASqliteSegmentWhereATableLies",
+       "format = 1\n[databases]\nmain = {write = \"sqlite:m.db\"}\n[tables]\nt = {at = \"main\"}\n"
+       "[ids.^a]\nsegment = {database = \"main\"}\n",
+       E::kConfigValue, "a", "file of their own"},
       {"UuidTakesNoWords", kHead + "[ids.a]\nuuid7 = {^x = 1}\n", E::kConfigUnknownWord, "x",
        "Nothing"},
 
