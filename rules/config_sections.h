@@ -37,7 +37,7 @@ Result<void> read_databases(ConfigState& state, const ConfigTable& root);
 Result<void> read_settings(ConfigState& state, const ConfigTable& root);
 Result<void> read_ids(ConfigState& state, const ConfigTable& root);
 Result<void> read_tables(ConfigState& state, const ConfigTable& root);
-// SQLite: a segment is taken on a connection of its own, which waits for ever for a transaction that
+// SQLite: a segment is taken on a connection of its own, which would wait for a transaction that
 // has written to the same file and itself waits for the segment. After read_tables().
 Result<void> check_segments(ConfigState& state, const ConfigTable& root);
 

@@ -230,7 +230,7 @@ class Writer:
 
 
 def carried_variables():
-    text = (TOP / "router/plan/session_statement.cc").read_text("utf-8")
+    text = (TOP / "router/analyze/variables.cc").read_text("utf-8")
     block = re.search(r"kCarried = .*?\(\{(.*?)\}\)", text, re.DOTALL).group(1)
     return re.findall(r'"(\w+)"', block)
 
