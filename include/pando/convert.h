@@ -297,8 +297,9 @@ class Parameter {
       const auto day = chr::floor<chr::days>(argument);
       const chr::hh_mm_ss<chr::microseconds> time(argument - day);
       text_ = day_text(day) + ' ' + padded(time.hours().count(), 2) + ':' +
-              padded(time.minutes().count(), 2) + ':' + padded(time.seconds().count(), 2) + '.' +
-              padded(time.subseconds().count(), 6);
+              padded(time.minutes().count(), 2) + ':' + padded(time.seconds().count(), 2);
+      // SQLite's times are texts: one that was read is found again as it is usually written.
+      if (time.subseconds().count() != 0) text_ += '.' + padded(time.subseconds().count(), 6);
       owned_ = true;
     } else {
       static_assert(sizeof(T) == 0, "Pando cannot pass this type as a parameter");

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -50,6 +51,17 @@ TEST_F(RowsTest, AStatementWithoutRowsRanWhateverItWasCalledWith) {
   EXPECT_EQ(rows.error().message(), "the statement was carried out, and returns no rows");
   EXPECT_NE(rows.error().remedy().find("execute()"), std::string::npos);
   EXPECT_EQ(count(), 1);
+}
+
+TEST_F(RowsTest, ATimeThatWasReadIsFoundAgain) {
+  using Time = std::chrono::sys_time<std::chrono::microseconds>;
+  db_->execute(
+      "INSERT INTO t (id, name) VALUES (1, '2025-03-05 10:00:00'), (2, '2025-03-05 "
+      "10:00:00.250000')");
+  for (const int id : {1, 2}) {
+    const Time at = *db_->query<Time>("SELECT name FROM t WHERE id = ?", id).first();
+    EXPECT_EQ(*db_->query<std::int64_t>("SELECT id FROM t WHERE name = ?", at).first(), id);
+  }
 }
 
 TEST_F(RowsTest, AnotherNumberOfColumnsSaysWhetherTheStatementWrote) {
