@@ -87,11 +87,11 @@ class TableCheck {
     };
     for (std::size_t i = first_ + 1; i < schemas_.size(); ++i) {
       if (!schemas_[i]) continue;
-      for (std::string& what : column_differences(*schemas_[first_], *schemas_[i])) {
-        add(std::move(what), i);
+      for (const std::string& what : column_differences(*schemas_[first_], *schemas_[i])) {
+        add(what, i);
       }
-      for (std::string& what : key_differences(*schemas_[first_], *schemas_[i])) {
-        add(std::move(what), i);
+      for (const std::string& what : key_differences(*schemas_[first_], *schemas_[i])) {
+        add(what, i);
       }
     }
     for (auto& [text, nodes] : differences) {

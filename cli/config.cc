@@ -28,7 +28,7 @@ rules::RuleSetPtr load_rules(Environment& environment, int& code) {
   const auto begin = std::chrono::steady_clock::now();
   auto path = find_config(environment);
   auto rules = path ? rules::load_config(path->path, rules::ConfigOptions{})
-                    : Result<rules::RuleSetPtr>(fail(std::move(path).error()));
+                    : Result<rules::RuleSetPtr>(fail(Error(path.error())));
   if (rules && logs()) log_step("the rules of " + path->path + " were read", begin);
   if (rules) return *std::move(rules);
   report(environment.err, rules.error());
@@ -39,7 +39,7 @@ rules::RuleSetPtr load_rules(Environment& environment, int& code) {
 std::optional<Database> open_database(Environment& environment, int& code) {
   const auto begin = std::chrono::steady_clock::now();
   auto path = find_config(environment);
-  auto database = path ? try_open(path->path) : Result<Database>(fail(std::move(path).error()));
+  auto database = path ? try_open(path->path) : Result<Database>(fail(Error(path.error())));
   if (database && logs()) log_step("the rules of " + path->path + " were read", begin);
   if (database) return *std::move(database);
   report(environment.err, database.error());

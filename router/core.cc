@@ -330,10 +330,9 @@ Result<Reply> Core::run(std::string_view sql, std::span<const Value> parameters,
                 "a statement about a session needs one: use session() or transact()");
   }
   if (plan->into) {  // A transaction around several statements.
-    return std::make_shared<SessionState>(shared_from_this(), cancel)
-        ->run_plan(std::move(plan), parameters);
+    return std::make_shared<SessionState>(shared_from_this(), cancel)->run_plan(plan, parameters);
   }
-  return execute(std::move(plan), parameters, pooled_, cancel);
+  return execute(plan, parameters, pooled_, cancel);
 }
 
 Reply Core::answer(const plan::Plan& plan) const {

@@ -258,10 +258,10 @@ Result<Reply> SessionState::run(std::string_view sql, std::span<const Value> par
                 "the transaction was rolled back by an earlier error; only ROLLBACK can follow");
   }
   if (plan->session != SessionAction::kNone) return run_session(*plan, sql);
-  return run_plan(std::move(plan), parameters);
+  return run_plan(plan, parameters);
 }
 
-Result<Reply> SessionState::run_plan(std::shared_ptr<const plan::Plan> plan,
+Result<Reply> SessionState::run_plan(const std::shared_ptr<const plan::Plan>& plan,
                                      std::span<const Value> parameters) {
   // MySQL commits before a schema change, and so does Pando: the change could not be undone.
   if (plan->write == plan::WriteKind::kDdl && core_->rules().dialect() == Dialect::kMySql) {
@@ -273,7 +273,7 @@ Result<Reply> SessionState::run_plan(std::shared_ptr<const plan::Plan> plan,
   const bool holds = active_ || !settings_.empty();
   schema_changed_ = schema_changed_ || (active_ && plan->write == plan::WriteKind::kDdl);
   auto reply =
-      core_->execute(std::move(plan), parameters,
+      core_->execute(plan, parameters,
                      holds ? static_cast<execute::Connections&>(*this) : core_->pooled(), token_);
   if (!reply && active_ && !lost_ && lost_by(reply.error())) {
     execute::rollback_all(connections());

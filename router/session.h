@@ -35,7 +35,8 @@ class SessionState final : public execute::Connections,
 
   Result<Reply> run(std::string_view sql, std::span<const Value> parameters);
   // Requires: the plan is not about the session.
-  Result<Reply> run_plan(std::shared_ptr<const plan::Plan> plan, std::span<const Value> parameters);
+  Result<Reply> run_plan(const std::shared_ptr<const plan::Plan>& plan,
+                         std::span<const Value> parameters);
 
   // Opens a transaction; `text` is the statement that each data source will get first.
   // Errors: kTransactionState if one is open.

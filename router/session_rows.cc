@@ -206,7 +206,7 @@ Result<Reply> SessionState::copy_rows(const plan::Plan& plan, std::span<const Va
       stopped->fix_timestamp = false;  // The clock stands already.
       planned = std::move(stopped);
     }
-    PANDO_ASSIGN(const Reply reply, core_->execute(std::move(planned), taken, *this, watch));
+    PANDO_ASSIGN(const Reply reply, core_->execute(planned, taken, *this, watch));
     total.write.affected_rows += reply.write.affected_rows;
     total.write.warnings += reply.write.warnings;
     // MySQL tells the first key, SQLite the last.

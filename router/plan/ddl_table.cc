@@ -558,7 +558,7 @@ Result<Plan> alter_table(const Statement& statement, const PlanContext& context)
   };
   unique(all.codes);
   unique(all.texts);
-  return plan.finish(std::move(all));
+  return plan.finish(all);
 }
 
 }  // namespace pando::plan
