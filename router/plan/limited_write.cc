@@ -19,7 +19,8 @@ using sql::NodeId;
 using sql::NodeKind;
 using sql::Statement;
 
-// A value that is read is found again by `=`.
+// A value that is read is found again by `=`, and no other: MySQL compares a DECIMAL with a text as
+// floating-point numbers.
 bool names_its_row(const ColumnSchema& column, Dialect dialect) {
   if (dialect == Dialect::kSqlite) return true;
   switch (column.type) {
@@ -28,9 +29,6 @@ bool names_its_row(const ColumnSchema& column, Dialect dialect) {
     case SqlType::kInt24:
     case SqlType::kInt32:
     case SqlType::kInt64:
-    case SqlType::kDecimal:
-    case SqlType::kDate:
-    case SqlType::kDateTime:
     case SqlType::kText:
     case SqlType::kBytes:
       return true;
@@ -114,9 +112,16 @@ class LimitedWrite {
     if (scopes_.blocks().size() > 1 || scopes_.occurrences().size() > 1) {
       return refuse_limit("LIMIT with other tables would hold on each of them");
     }
-    for (const NodeKind kind : {NodeKind::kReturning, NodeKind::kWith}) {
+    for (const NodeKind kind : {NodeKind::kReturning, NodeKind::kWith, NodeKind::kDeleteTargets}) {
       if (statement_.find(root_, kind) == sql::kNoNode) continue;
-      return refuse_limit("it cannot have RETURNING or WITH beside LIMIT");
+      return refuse_limit("it cannot have RETURNING, WITH or a list of targets beside LIMIT");
+    }
+    // The query and the writes would not both have it.
+    if (!statement_.hints().empty()) return refuse_limit("a hint cannot stand beside LIMIT");
+    // IGNORE passes over rows, in whose place one server may take others; OR FAIL keeps some.
+    const sql::Node& root = statement_.node(root_);
+    if (root.has(sql::kIgnore) || root.op != 0) {
+      return refuse_limit("it cannot have IGNORE, or OR and an action, beside LIMIT");
     }
     return check_values(root_);
   }

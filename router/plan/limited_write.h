@@ -2,7 +2,7 @@
 // their order, merged as any query's are, and the rows with these keys are written, all in one
 // transaction; see RowsInto.
 //
-// Only where it is certain which rows these are: the order ends with the primary key, and each row
+// Only where it is certain which rows these are: the primary key is part of the order, and each row
 // can be named by its keys. The statement's own condition is written again beside the keys, so that
 // what is an error in a write (a text that is no number, in strict mode) stays one.
 //
