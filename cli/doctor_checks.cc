@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "cli/sources.h"
-#include "router/core.h"
+#include "router/data_sources.h"
 
 namespace pando::cli {
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "cli/text.h"
-#include "router/core.h"
+#include "router/data_sources.h"
 
 namespace pando::cli {
 

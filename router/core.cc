@@ -1,36 +1,18 @@
 #include "router/core.h"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
-#include "pando/error_format.h"
+#include "router/data_sources.h"
 #include "router/name_notes.h"
+#include "router/own_answer.h"
 #include "router/plan/explain_render.h"
 #include "router/session.h"
 #include "router/sql/node_sets.h"
 #include "router/sql/parser.h"
-#include "rules/ascii.h"
 
 namespace pando::router {
 namespace {
-
-using drivers::ConnectOptions;
-using rules::Endpoint;
-
-ConnectOptions::Tls tls_of(Endpoint::Tls tls) {
-  switch (tls) {
-    case Endpoint::Tls::kPreferred:
-      return ConnectOptions::Tls::kPreferred;
-    case Endpoint::Tls::kOff:
-      return ConnectOptions::Tls::kOff;
-    case Endpoint::Tls::kRequired:
-      return ConnectOptions::Tls::kRequired;
-    case Endpoint::Tls::kVerify:
-      return ConnectOptions::Tls::kVerify;
-  }
-  return ConnectOptions::Tls::kPreferred;
-}
 
 sql::ParseOptions parse_options_of(const rules::RuleSet& rules) {
   sql::ParseOptions options;
@@ -43,142 +25,20 @@ sql::ParseOptions parse_options_of(const rules::RuleSet& rules) {
   return options;
 }
 
-drivers::Pool::Source pool_source(const rules::RuleSet& rules, const std::string& name,
-                                  const Endpoint& endpoint) {
-  drivers::Pool::Source source;
-  source.connect = {
-      .dialect = endpoint.dialect,
-      .name = name,
-      .host = endpoint.host,
-      .port = endpoint.port,
-      .socket = endpoint.socket,
-      .user = endpoint.user,
-      .password = endpoint.password,
-      .database = endpoint.database,
-      .path = endpoint.path,
-      .read_only = endpoint.read_only,
-      .create = false,  // But by a schema change: see Core::execute().
-      .tls = tls_of(endpoint.tls),
-      .tls_ca = endpoint.tls_ca,
-      .tls_cert = endpoint.tls_cert,
-      .tls_key = endpoint.tls_key,
-      .time_zone = rules.time_zone(),
-      .connect_timeout = rules.pool().connect_timeout,
-      .read_timeout = rules.pool().read_timeout,
-      .write_timeout = rules.pool().write_timeout,
-      .prepared_statements = rules.limits().prepared_statements,
-  };
-  return source;
-}
-
-// Connections of its own, so that a statement which waits for those of the shards holds none of
-// theirs.
-drivers::Pool::Source compute_source(const rules::RuleSet& rules) {
-  Endpoint endpoint;
-  endpoint.dialect = rules.dialect();
-  if (rules.compute()) endpoint = rules.data_sources()[*rules.compute()].write;
-  endpoint.read_only = false;
-  auto source = pool_source(rules, rules.data_source_name(rules.compute_index()), endpoint);
-  source.connect.temporary = !rules.compute();
-  source.connect.create = true;
-  return source;
-}
-
-std::vector<drivers::Pool::Source> sources_with(const rules::RuleSet& rules,
-                                                const std::vector<drivers::Driver*>& drivers) {
-  auto sources = pool_sources(rules);
-  if (rules.can_compute()) sources.push_back(compute_source(rules));
-  for (std::size_t i = 0; i < drivers.size() && i < sources.size(); ++i) {
-    sources[i].driver = drivers[i];
-  }
-  return sources;
-}
-
 // A scatter over many tables of one data source may use several of its connections, but never so
 // many that a few statements empty the pool.
 std::size_t connections_per_statement(const rules::PoolRule& pool) {
   return std::clamp<std::size_t>(pool.size / 2, 1, 8);
 }
 
-// Rows of text that are in memory already.
-class TextStream final : public RowStream {
- public:
-  TextStream(std::vector<std::string> columns, std::vector<std::vector<std::string>> rows)
-      : rows_(std::move(rows)) {
-    for (std::string& name : columns) {
-      columns_.push_back({.name = std::move(name), .type = SqlType::kText});
-    }
-  }
-  Result<bool> next() override {
-    if (at_ == rows_.size()) return false;
-    values_.clear();
-    for (const std::string& text : rows_[at_]) values_.push_back(Value::of_text(text));
-    ++at_;
-    row_ = values_;
-    return true;
-  }
-
- private:
-  std::vector<std::vector<std::string>> rows_;
-  std::vector<Value> values_;
-  std::size_t at_ = 0;
-};
-
-// SQL's LIKE, without regard to ASCII case. A backslash takes the character after it as it is.
-bool like(std::string_view text, std::string_view pattern) {
-  // `star` is where to go on from after a mismatch: one more character into the last %.
-  std::size_t t = 0, p = 0, star = std::string_view::npos, from = 0;
-  while (t < text.size()) {
-    const bool escaped = p + 1 < pattern.size() && pattern[p] == '\\';
-    const std::size_t c = escaped ? p + 1 : p;
-    if (!escaped && p < pattern.size() && pattern[p] == '%') {
-      star = p++;
-      from = t;
-    } else if (p < pattern.size() && ((!escaped && pattern[p] == '_') ||
-                                      lower_ascii(pattern[c]) == lower_ascii(text[t]))) {
-      ++t;
-      p = c + 1;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++from;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '%') ++p;
-  return p == pattern.size();
-}
-
-// What has an answer of its own without a session.
-bool needs_session(plan::SessionAction action) {
-  switch (action) {
-    case plan::SessionAction::kUse:
-    case plan::SessionAction::kNothing:
-    case plan::SessionAction::kShowTables:
-    case plan::SessionAction::kShowFullTables:
-      return false;
-    default:
-      return true;
-  }
-}
-
 }  // namespace
-
-std::vector<drivers::Pool::Source> pool_sources(const rules::RuleSet& rules) {
-  std::vector<drivers::Pool::Source> sources;
-  sources.reserve(rules.data_sources().size());
-  for (const rules::DataSource& source : rules.data_sources()) {
-    sources.push_back(pool_source(rules, source.name, source.write));
-  }
-  return sources;
-}
 
 Core::Core(rules::RuleSetPtr rules, const std::vector<drivers::Driver*>& drivers)
     : rules_(std::move(rules)),
       parse_options_(parse_options_of(*rules_)),
-      pool_(sources_with(*rules_, drivers), {.size = rules_->pool().size,
-                                             .wait = rules_->pool().wait,
-                                             .idle_check = rules_->pool().idle_check}),
+      pool_(sources_with_compute(*rules_, drivers), {.size = rules_->pool().size,
+                                                     .wait = rules_->pool().wait,
+                                                     .idle_check = rules_->pool().idle_check}),
       pooled_(pool_, connections_per_statement(rules_->pool())),
       schemas_(*rules_, pool_),
       ids_(*rules_, pool_),
@@ -325,7 +185,7 @@ Result<Reply> Core::run(std::string_view sql, std::span<const Value> parameters,
                         execute::CancelToken* cancel) {
   PANDO_ASSIGN(auto plan, this->plan(sql, parameters, parse_options_));
   if (plan->session != plan::SessionAction::kNone) {
-    if (!needs_session(plan->session)) return answer(*plan);
+    if (has_own_answer(plan->session)) return own_answer(*plan, *rules_);
     return fail(ErrorCode::kSessionStatement,
                 "a statement about a session needs one: use session() or transact()");
   }
@@ -333,24 +193,6 @@ Result<Reply> Core::run(std::string_view sql, std::span<const Value> parameters,
     return std::make_shared<SessionState>(shared_from_this(), cancel)->run_plan(plan, parameters);
   }
   return execute(plan, parameters, pooled_, cancel);
-}
-
-Reply Core::answer(const plan::Plan& plan) const {
-  Reply reply;
-  reply.write.warnings = static_cast<std::uint32_t>(plan.notes.size());
-  const bool full = plan.session == plan::SessionAction::kShowFullTables;
-  if (!full && plan.session != plan::SessionAction::kShowTables) return reply;
-  std::vector<std::vector<std::string>> rows;
-  for (const rules::LogicalTable& table : rules_->tables()) {
-    if (!plan.session_text.empty() && !like(table.name, plan.session_text)) continue;
-    rows.push_back({table.name});
-    if (full) rows.back().push_back("BASE TABLE");
-  }
-  std::sort(rows.begin(), rows.end());
-  std::vector<std::string> columns = {"Tables_in_" + rules_->schema()};
-  if (full) columns.push_back("Table_type");
-  reply.rows = std::make_unique<TextStream>(std::move(columns), std::move(rows));
-  return reply;
 }
 
 Explanation Core::explain(std::string_view sql, std::span<const Value> parameters) {

@@ -75,10 +75,6 @@ class Core : public std::enable_shared_from_this<Core> {
   // After a schema change.
   void forget_schemas();
 
-  // The answer to a plan that reaches no data source: SHOW TABLES, USE, and what is accepted
-  // without effect.
-  Reply answer(const plan::Plan& plan) const;
-
   // One statement with autocommit.
   Result<Reply> run(std::string_view sql, std::span<const Value> parameters,
                     execute::CancelToken* cancel = nullptr);
@@ -114,8 +110,5 @@ class Core : public std::enable_shared_from_this<Core> {
   IdSource ids_;
   plan::PlanCache plans_;
 };
-
-// The data sources as the pool takes them.
-std::vector<drivers::Pool::Source> pool_sources(const rules::RuleSet& rules);
 
 }  // namespace pando::router

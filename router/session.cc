@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "router/execute/commit.h"
+#include "router/own_answer.h"
 #include "router/plan/sql_mode.h"
 #include "rules/ascii.h"
 
@@ -317,7 +318,7 @@ Result<Reply> SessionState::run_session(const plan::Plan& plan, std::string_view
     default:
       break;
   }
-  return core_->answer(plan);
+  return own_answer(plan, core_->rules());
 }
 
 Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_view sql) {

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "drivers/pool.h"
-#include "router/core.h"
+#include "router/data_sources.h"
 #include "rules/config.h"
 #include "tests/support/mariadb_server.h"
 
