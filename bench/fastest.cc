@@ -88,7 +88,7 @@ void time_all(std::string_view text, const plan::PlanContext& context) {
   time("text to plan", text, [&] { must(plan::bind(*analyze(), values, context)); });
   time("bind", text, [&] { must(plan::bind(*shape, values, context)); });
   plan::PlanCache cache(128, options);
-  cache.insert(text, shape);
+  cache.insert(text, shape, 1);
   time("cached plan", text, [&] { must(cache.find(text)->bind(values, context)); });
 }
 

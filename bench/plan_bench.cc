@@ -70,7 +70,7 @@ void from_cache(benchmark::State& state, const char* text) {
   const plan::PlanContext context = make_context();
   const auto values = values_for(text);
   plan::PlanCache cache(128, sql::ParseOptions());
-  cache.insert(text, *plan::analyze(parse_text(text), context));
+  cache.insert(text, *plan::analyze(parse_text(text), context), 1);
   for (auto _ : state) benchmark::DoNotOptimize(cache.find(text)->bind(values, context));
 }
 

@@ -220,7 +220,7 @@ void print_json(const Analysis& analysis, std::size_t top, Output& out) {
 // data source that does not answer: the first failure ends the reading.
 void read_schemas(router::Core& core, Output& err) {
   for (const rules::LogicalTable& table : core.rules().tables()) {
-    const auto loaded = core.schemas().load(table.name);
+    const auto loaded = core.schemas().load(table.name, core.pooled());
     if (loaded || loaded.error().category() != ErrorCategory::kUnreachable) continue;
     warn(err, "the columns of the tables are not known, so some answers are less exact: " +
                   loaded.error().message());

@@ -212,7 +212,7 @@ class Shell {
   std::string answered_by(const std::string& sql, const sql::ParseOptions& read_with) {
     const auto statement = sql::parse(sql, read_with);
     if (!statement || !sql::is_query(statement->kind(statement->root()))) return "";
-    const auto plan = core_.plan(sql, {}, read_with);
+    const auto plan = core_.plan(sql, {}, read_with, core_.pooled());
     if (!plan || (*plan)->queries.empty()) return "";
     std::set<std::string> names;
     std::size_t queries = 0;

@@ -285,6 +285,11 @@ Result<Lease> Pool::acquire(std::size_t data_source) {
   return Lease(this, data_source, *std::move(ready));
 }
 
+bool Pool::has_idle(std::size_t data_source) const {
+  const std::lock_guard lock(state_->mutex);
+  return !state_->shelves[data_source].idle.empty();
+}
+
 Result<void> Pool::make_database(std::size_t data_source) {
   const Shelf& shelf = state_->shelves[data_source];
   return shelf.driver->make_database(shelf.connect);

@@ -79,6 +79,8 @@ class Pool {
   // asked for more often than `size`, or what connecting failed with; nothing is kept then.
   Result<std::vector<Lease>> acquire(std::span<const std::size_t> data_sources);
   Result<Lease> acquire(std::size_t data_source);
+  // Whether a connection lies ready. Another thread may take it before the caller does.
+  bool has_idle(std::size_t data_source) const;
   // Driver::make_database(). Takes none of the pool's connections.
   Result<void> make_database(std::size_t data_source);
 

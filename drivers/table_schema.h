@@ -30,7 +30,8 @@ struct ColumnSchema {
                                      // (REAL), kDecimal (NUMERIC).
   bool is_unsigned = false;
   bool nullable = true;
-  bool auto_increment = false;  // SQLite: INTEGER PRIMARY KEY.
+  bool auto_increment = false;  // Numbers itself: AUTO_INCREMENT, MariaDB's DEFAULT NEXTVAL(...);
+                                // SQLite: INTEGER PRIMARY KEY.
   bool hidden = false;          // Not in `*`: INVISIBLE in MySQL.
   bool generated = false;       // GENERATED ALWAYS AS: never written.
   bool has_default = false;
@@ -38,24 +39,32 @@ struct ColumnSchema {
   std::uint32_t max_length = 0;  // Characters of text, bytes of binary; 0 if unlimited or unknown.
   std::string declared_type;     // "varchar(20)", as the database prints it.
   std::string collation;         // "utf8mb4_bin"; SQLite: BINARY, NOCASE, RTRIM. "" if not text.
+
+  bool operator==(const ColumnSchema&) const = default;
 };
 
 struct KeySchema {
   std::string name;  // "PRIMARY" for the primary key.
   bool unique = false;
   bool primary = false;
-  bool partial = false;              // SQLite: CREATE INDEX ... WHERE, of some rows only.
+  bool partial = false;   // SQLite: CREATE INDEX ... WHERE, of some rows only.
+  bool resolves = false;  // SQLite: ON CONFLICT REPLACE or IGNORE, so that writes do not fail.
   std::vector<std::string> columns;  // "" for an expression.
+
+  bool operator==(const KeySchema&) const = default;
 };
 
 struct TableSchema {
   std::string table;
   bool is_view = false;
+  bool is_virtual = false;  // SQLite: CREATE VIRTUAL TABLE.
   std::vector<ColumnSchema> columns;
   std::vector<KeySchema> keys;
 
   // Without regard to ASCII case; nullptr if there is none.
   const ColumnSchema* find(std::string_view name) const;
+
+  bool operator==(const TableSchema&) const = default;
 };
 
 }  // namespace pando::drivers

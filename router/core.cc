@@ -47,17 +47,25 @@ Core::Core(rules::RuleSetPtr rules, const std::vector<drivers::Driver*>& drivers
 plan::PlanContext Core::context(const plan::SchemaView& schema) {
   return {.rules = rules_.get(),
           .schema = &schema,
-          .next_id = [this](const std::string& generator) { return ids_.next(generator); }};
+          .next_id = [this](const std::string& generator) { return ids_.next(generator); },
+          .pass_id = [this](const std::string& generator,
+                            std::int64_t key) { return ids_.pass(generator, key); }};
 }
 
-Result<void> Core::read_schemas(const sql::Statement& statement, bool lenient,
-                                std::vector<Error>* left_out) {
+Result<bool> Core::read_schemas(const sql::Statement& statement, execute::Connections& connections,
+                                bool lenient, std::vector<Error>* left_out) {
+  bool changed = false;
   for (std::size_t i = 1; i < statement.node_count(); ++i) {
     const auto id = static_cast<sql::NodeId>(i);
     if (statement.kind(id) != sql::NodeKind::kTableName) continue;
     sql::NodeId name = statement.node(id).child;
     while (statement.node(name).next != sql::kNoNode) name = statement.node(name).next;
-    auto loaded = schemas_.load(statement.name(name));
+    auto loaded = schemas_.load(statement.name(name), connections);
+    if (loaded && *loaded) {
+      changed = true;
+      plans_.clear();
+      loaded = schemas_.load(statement.name(name), connections);
+    }
     if (!loaded && left_out != nullptr && rules_->find_table(statement.name(name)) != nullptr) {
       left_out->push_back(loaded.error());
     }
@@ -65,44 +73,56 @@ Result<void> Core::read_schemas(const sql::Statement& statement, bool lenient,
     if (loaded || lenient || loaded.error().code() == ErrorCode::kUnknownTable) continue;
     return loaded;
   }
-  return {};
+  return changed;
 }
 
 Result<std::shared_ptr<const plan::Plan>> Core::plan(std::string_view sql,
                                                      std::span<const Value> parameters,
-                                                     const sql::ParseOptions& options) {
+                                                     const sql::ParseOptions& options,
+                                                     execute::Connections& connections) {
   // The cache keeps what the rules' own options lead to; a session with another sql_mode goes past.
   const bool cached = options == parse_options_;
+  const std::int64_t period = schemas_.period();
   if (cached) {
-    const auto schema = schemas_.snapshot();
     if (const auto hit = plans_.find(sql)) {
-      auto plan = hit->bind(parameters, context(*schema));
-      if (plan) return std::make_shared<const plan::Plan>(*std::move(plan));
-      // A schema that was forgotten meanwhile is read again below.
-      if (plan.error().code() != ErrorCode::kSchemaNeeded) return fail(std::move(plan).error());
+      bool changed = false;
+      if (hit->begins(period)) {
+        PANDO_ASSIGN(
+            changed,
+            read_schemas(hit->statement(), connections,
+                         sql::is_schema_change(hit->statement().kind(hit->statement().root()))));
+      }
+      if (!changed) {
+        auto plan = hit->bind(parameters, context(*schemas_.snapshot()));
+        if (plan) return std::make_shared<const plan::Plan>(*std::move(plan));
+        // A schema that was forgotten meanwhile is read again below.
+        if (plan.error().code() != ErrorCode::kSchemaNeeded) return fail(std::move(plan).error());
+      }
     }
   }
   plan::ShapePtr shape;
   std::shared_ptr<const plan::SchemaView> schema;
-  PANDO_ASSIGN(plan::Plan plan, plan_anew(sql, parameters, options, &shape, &schema));
+  PANDO_ASSIGN(plan::Plan plan, plan_anew(sql, parameters, options, connections, &shape, &schema));
   // Not if a schema change came in between: the shape may be of yesterday. One that comes after the
   // second look clears the cache itself.
   // Pieces hold the text's own literals, so such a shape serves no other text.
   const bool reusable = plan.level != plan::Level::kCompute ||
                         sql.find_first_of("0123456789'\"") == std::string_view::npos;
   if (cached && reusable && schemas_.snapshot() == schema) {
-    plans_.insert(sql, shape);
+    plans_.insert(sql, shape, period);
     if (schemas_.snapshot() != schema) plans_.clear();
   }
   return std::make_shared<const plan::Plan>(std::move(plan));
 }
 
 Result<plan::Plan> Core::plan_anew(std::string_view sql, std::span<const Value> parameters,
-                                   const sql::ParseOptions& options, plan::ShapePtr* shape,
+                                   const sql::ParseOptions& options,
+                                   execute::Connections& connections, plan::ShapePtr* shape,
                                    std::shared_ptr<const plan::SchemaView>* schema, bool may_cut) {
   PANDO_ASSIGN(sql::Statement parsed, sql::parse(std::string(sql), options));
   const auto statement = std::make_shared<const sql::Statement>(std::move(parsed));
-  PANDO_TRY(read_schemas(*statement, sql::is_schema_change(statement->kind(statement->root()))));
+  PANDO_TRY(read_schemas(*statement, connections,
+                         sql::is_schema_change(statement->kind(statement->root()))));
   std::string asked;
   while (true) {
     *schema = schemas_.snapshot();
@@ -120,7 +140,7 @@ Result<plan::Plan> Core::plan_anew(std::string_view sql, std::span<const Value> 
       return fail(std::move(error));
     }
     asked = error.message();
-    PANDO_TRY(schemas_.load(asked));
+    PANDO_TRY(schemas_.load(asked, connections));
   }
 }
 
@@ -159,10 +179,12 @@ Result<Reply> Core::run_pieces(const std::shared_ptr<const plan::Plan>& plan,
   run.costs = costs;
   run.execute = options;
   run.rules = rules_.get();
-  run.plan_piece = [this, &plan](const std::string& sql, std::span<const Value> values) {
+  run.plan_piece = [this, &plan, &connections](const std::string& sql,
+                                               std::span<const Value> values) {
     plan::ShapePtr shape;
     std::shared_ptr<const plan::SchemaView> schema;
-    return plan_anew(sql, values, sql::for_own_text(plan->parse_options), &shape, &schema, false);
+    return plan_anew(sql, values, sql::for_own_text(plan->parse_options), connections, &shape,
+                     &schema, false);
   };
   return compute::run(plan, parameters, connections, run);
 }
@@ -183,7 +205,7 @@ void Core::forget_schemas() {
 
 Result<Reply> Core::run(std::string_view sql, std::span<const Value> parameters,
                         execute::CancelToken* cancel) {
-  PANDO_ASSIGN(auto plan, this->plan(sql, parameters, parse_options_));
+  PANDO_ASSIGN(auto plan, this->plan(sql, parameters, parse_options_, pooled_));
   if (plan->session != plan::SessionAction::kNone) {
     if (has_own_answer(plan->session)) return own_answer(*plan, *rules_);
     return fail(ErrorCode::kSessionStatement,
@@ -214,7 +236,7 @@ Explanation Core::explain(std::string_view sql, std::span<const Value> parameter
   const auto statement = std::make_shared<const sql::Statement>(*std::move(parsed));
   // A data source that cannot be reached does not stop an explanation: it is made without schema.
   std::vector<Error> unread;
-  if (auto read = read_schemas(*statement, true, &unread); !read) {
+  if (auto read = read_schemas(*statement, pooled_, true, &unread); !read) {
     return refuse(std::move(read).error());
   }
   const auto schema = schemas_.snapshot();
@@ -251,7 +273,7 @@ Result<Measured> Core::measure(std::string_view sql, std::span<const Value> para
   if (!sql::is_query(parsed.kind(parsed.root())))
     return refuse("only queries are run to be measured");
   Measured result;
-  PANDO_ASSIGN(result.plan, plan(sql, parameters, parse_options_));
+  PANDO_ASSIGN(result.plan, plan(sql, parameters, parse_options_, pooled_));
   const plan::Plan& plan = *result.plan;
   if (plan.session != plan::SessionAction::kNone || plan.write != plan::WriteKind::kNone) {
     return refuse("only queries are run to be measured");

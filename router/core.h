@@ -53,11 +53,13 @@ class Core : public std::enable_shared_from_this<Core> {
   // As the rules say; a session may differ by its sql_mode.
   const sql::ParseOptions& parse_options() const { return parse_options_; }
 
-  // From text to plan. The schema of the statement's tables is read first, once per table.
+  // From text to plan. The schemas of the statement's tables are read first, if they are not known
+  // in this period (see SchemaCache), by a connection that `connections` holds if there is one.
   // Errors: of parsing, refusals, and of data sources if a schema must be read.
   Result<std::shared_ptr<const plan::Plan>> plan(std::string_view sql,
                                                  std::span<const Value> parameters,
-                                                 const sql::ParseOptions& options);
+                                                 const sql::ParseOptions& options,
+                                                 execute::Connections& connections);
   plan::PlanCache& plans() { return plans_; }
 
   // Executes a plan that is not about the session. Keeps the schema cache true after schema
@@ -89,11 +91,13 @@ class Core : public std::enable_shared_from_this<Core> {
  private:
   // Reads the schema of every table that the statement names. Schemas that cannot be read are left
   // out if `lenient`; `left_out` gets why, of tables of the rules.
-  Result<void> read_schemas(const sql::Statement& statement, bool lenient,
-                            std::vector<Error>* left_out = nullptr);
+  // True: one of them was read again and is not what it was, so no earlier plan is kept.
+  Result<bool> read_schemas(const sql::Statement& statement, execute::Connections& connections,
+                            bool lenient, std::vector<Error>* left_out = nullptr);
   // Past the cache. Also gives the shape, and the schema that it was made with.
   Result<plan::Plan> plan_anew(std::string_view sql, std::span<const Value> parameters,
-                               const sql::ParseOptions& options, plan::ShapePtr* shape,
+                               const sql::ParseOptions& options, execute::Connections& connections,
+                               plan::ShapePtr* shape,
                                std::shared_ptr<const plan::SchemaView>* schema,
                                bool may_cut = true);
   plan::PlanContext context(const plan::SchemaView& schema);

@@ -31,10 +31,10 @@ std::vector<Filled> filled_by(const std::string& generator, const rules::RuleSet
 }
 
 // The table of segments: a row per generator, with the first key that nobody has taken yet.
-class SegmentTable {
+class SqlSegmentTable final : public rules::SegmentTable {
  public:
-  SegmentTable(drivers::Pool& pool, const rules::IdGeneratorRule& rule, Dialect dialect,
-               std::string generator, std::vector<Filled> filled)
+  SqlSegmentTable(drivers::Pool& pool, const rules::IdGeneratorRule& rule, Dialect dialect,
+                  std::string generator, std::vector<Filled> filled)
       : pool_(pool),
         rule_(rule),
         mysql_(dialect == Dialect::kMySql),
@@ -42,48 +42,61 @@ class SegmentTable {
         filled_(std::move(filled)),
         table_(quoted(rule.table)) {}
 
-  // Takes [first, first + step) and returns first. A write is one statement, so it is atomic by
-  // itself; the table and the row are made when the first segment is taken.
-  Result<std::int64_t> take(std::uint32_t step) const {
-    PANDO_TRY(pool_.make_database(rule_.data_source));
-    {
-      PANDO_ASSIGN(drivers::Lease lease, pool_.acquire(rule_.data_source));
-      // MySQL gives the new value back through LAST_INSERT_ID(expr), SQLite through RETURNING.
-      const std::string update =
-          mysql_
-              ? "UPDATE " + table_ + " SET next_key = LAST_INSERT_ID(next_key + ?) WHERE name = ?"
-              : "UPDATE " + table_ +
-                    " SET next_key = next_key + ? WHERE name = ? RETURNING next_key";
-      auto next = run(*lease, update, {Value::of_int(step), Value::of_text(generator_)});
-      if (!next && next.error().code() != ErrorCode::kUnknownTable) {
-        return fail(std::move(next).error());
-      }
-      if (next && *next) return **next - step;
-    }
-    // Without a lease: the columns lie in any data source, in this one too.
-    PANDO_ASSIGN(const std::int64_t first, first_key());
-    if (first > std::numeric_limits<std::int64_t>::max() - step) {
-      return fail(ErrorCode::kIdGenerator, "the columns hold the greatest 64-bit key already");
-    }
+  // Every write is one statement, so it is atomic by itself.
+  Result<std::int64_t> take(std::uint32_t step) override {
+    // MySQL gives the new value back through LAST_INSERT_ID(expr), SQLite through RETURNING.
+    const std::string update =
+        mysql_
+            ? "UPDATE " + table_ + " SET next_key = LAST_INSERT_ID(next_key + ?) WHERE name = ?"
+            : "UPDATE " + table_ + " SET next_key = next_key + ? WHERE name = ? RETURNING next_key";
+    PANDO_ASSIGN(const std::int64_t next,
+                 on_row(update, {Value::of_int(step), Value::of_text(generator_)}));
+    return next - step;
+  }
+
+  Result<std::int64_t> begin_at(std::int64_t first) override {
+    const Value name = Value::of_text(generator_);
+    PANDO_ASSIGN(const std::int64_t next,
+                 on_row("SELECT next_key FROM " + table_ + " WHERE name = ?", {name}));
+    if (next >= first) return next;
     PANDO_ASSIGN(drivers::Lease lease, pool_.acquire(rule_.data_source));
-    PANDO_TRY(lease->run("CREATE TABLE IF NOT EXISTS " + table_ +
-                         " (name VARCHAR(64) NOT NULL PRIMARY KEY, next_key BIGINT NOT NULL)"));
-    const std::string insert =
-        "INSERT INTO " + table_ +
-        (mysql_ ? " (name, next_key) VALUES (?, LAST_INSERT_ID(?)) ON DUPLICATE KEY UPDATE "
-                  "next_key = LAST_INSERT_ID(next_key + ?)"
-                : " (name, next_key) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET "
-                  "next_key = next_key + ? RETURNING next_key");
-    PANDO_ASSIGN(const auto next, run(*lease, insert,
-                                      {Value::of_text(generator_), Value::of_int(first + step),
-                                       Value::of_int(step)}));
-    if (!next) return fail(ErrorCode::kIdGenerator, "the table of key generators holds no number");
-    return *next - step;
+    PANDO_TRY(run(*lease, "UPDATE " + table_ + " SET next_key = ? WHERE name = ? AND next_key < ?",
+                  {Value::of_int(first), name, Value::of_int(first)}));
+    return first;
   }
 
  private:
   std::string quoted(const std::string& name) const {
     return mysql_ ? '`' + name + '`' : '"' + name + '"';
+  }
+
+  // What a statement on the generator's row answers. The row is made when it is first needed.
+  Result<std::int64_t> on_row(const std::string& sql, std::initializer_list<Value> values) {
+    PANDO_TRY(pool_.make_database(rule_.data_source));
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      if (attempt > 0) PANDO_TRY(make_row());
+      PANDO_ASSIGN(drivers::Lease lease, pool_.acquire(rule_.data_source));
+      const auto number = run(*lease, sql, values);
+      if (!number && number.error().code() != ErrorCode::kUnknownTable) {
+        return fail(number.error());
+      }
+      if (number && *number) return **number;
+    }
+    return fail(ErrorCode::kIdGenerator, "the table of key generators holds no number");
+  }
+
+  // Another process may make it at the same time; whoever comes first says where keys begin.
+  Result<void> make_row() {
+    // Without a lease: the columns lie in any data source, in this one too.
+    PANDO_ASSIGN(const std::int64_t first, first_key());
+    PANDO_ASSIGN(drivers::Lease lease, pool_.acquire(rule_.data_source));
+    PANDO_TRY(lease->run("CREATE TABLE IF NOT EXISTS " + table_ +
+                         " (name VARCHAR(64) NOT NULL PRIMARY KEY, next_key BIGINT NOT NULL)"));
+    PANDO_TRY(run(*lease,
+                  "INSERT INTO " + table_ + " (name, next_key) VALUES (?, ?) " +
+                      (mysql_ ? "ON DUPLICATE KEY UPDATE name = name" : "ON CONFLICT DO NOTHING"),
+                  {Value::of_text(generator_), Value::of_int(first)}));
+    return {};
   }
 
   // The number it answers; nullopt if there was no row, or NULL. The texts' only question marks are
@@ -158,9 +171,8 @@ IdSource::IdSource(const rules::RuleSet& rules, drivers::Pool& pool) {
         break;
       case rules::IdGeneratorRule::Kind::kSegment:
         generators_[name] = rules::make_segment(
-            rule.step,
-            [table = SegmentTable(pool, rule, rules.dialect(), name, filled_by(name, rules))](
-                std::uint32_t step) { return table.take(step); });
+            rule.step, std::make_unique<SqlSegmentTable>(pool, rule, rules.dialect(), name,
+                                                         filled_by(name, rules)));
         break;
       case rules::IdGeneratorRule::Kind::kUuid7:
         generators_[name] = rules::make_uuid7();
@@ -175,6 +187,11 @@ Result<OwnedValue> IdSource::next(std::string_view generator) {
     return fail(ErrorCode::kInternal, "no key generator named " + std::string(generator));
   }
   return to_value(found->second->next());
+}
+
+Result<void> IdSource::pass(std::string_view generator, std::int64_t key) {
+  const auto found = generators_.find(generator);
+  return found == generators_.end() ? Result<void>() : found->second->pass(key);
 }
 
 }  // namespace pando::router

@@ -1,7 +1,7 @@
 // IdSource: the key generators of the rules, ready to use.
 //
 // A segment generator takes its segments from a real table in a data source, in a transaction of
-// its own, so that processes never share one: see SegmentTable in the .cc for the statements.
+// its own, so that processes never share one: see SqlSegmentTable in the .cc for the statements.
 //
 // Threads: next() may be called from many threads.
 
@@ -28,6 +28,8 @@ class IdSource {
   // The next key of the generator that the rules name so. Errors: kIdGenerator, and those of the
   // data source that holds a segment's table.
   Result<OwnedValue> next(std::string_view generator);
+  // See rules::IdGenerator::pass().
+  Result<void> pass(std::string_view generator, std::int64_t key);
 
  private:
   std::map<std::string, std::unique_ptr<rules::IdGenerator>, std::less<>> generators_;

@@ -234,6 +234,15 @@ Result<std::vector<execute::Loan>> SessionState::acquire(
   return loans;
 }
 
+// What a transaction has changed of a table, others must not take for true before it has committed.
+// Under settings of the session, a table might describe itself in other words.
+drivers::Connection* SessionState::held(std::size_t data_source) {
+  const auto found = held_.find(data_source);
+  if (found == held_.end() || schema_changed_ || lost_ || !settings_.empty()) return nullptr;
+  drivers::Connection& connection = *found->second;
+  return connection.usable() && connection.ready() ? &connection : nullptr;
+}
+
 void SessionState::spoiled(std::size_t data_source) {
   const auto held = held_.find(data_source);
   if (held == held_.end()) return;
@@ -253,7 +262,7 @@ Result<execute::Loan> SessionState::apart(std::size_t data_source) {
 }
 
 Result<Reply> SessionState::run(std::string_view sql, std::span<const Value> parameters) {
-  PANDO_ASSIGN(auto plan, core_->plan(sql, parameters, options_));
+  PANDO_ASSIGN(auto plan, core_->plan(sql, parameters, options_, *this));
   if (lost_ && plan->session != SessionAction::kRollback) {
     return fail(ErrorCode::kTransactionState,
                 "the transaction was rolled back by an earlier error; only ROLLBACK can follow");

@@ -58,6 +58,7 @@ class SessionState final : public execute::Connections,
   // execute::Connections
   Result<std::vector<execute::Loan>> acquire(std::span<const std::size_t> data_sources) override;
   Result<execute::Loan> apart(std::size_t data_source) override;
+  drivers::Connection* held(std::size_t data_source) override;
   std::size_t per_data_source() const override { return 1; }
   void spoiled(std::size_t data_source) override;
 

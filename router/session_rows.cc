@@ -200,7 +200,7 @@ Result<Reply> SessionState::copy_rows(const plan::Plan& plan, std::span<const Va
     }
     if (watch.cancelled()) return fail(ErrorCode::kCancelled, "cancelled between two of its parts");
     const auto [sql, taken] = batch.take();
-    PANDO_ASSIGN(auto planned, core_->plan(sql, taken, options_));
+    PANDO_ASSIGN(auto planned, core_->plan(sql, taken, options_, *this));
     if (planned->fix_timestamp) {
       auto stopped = std::make_shared<plan::Plan>(*planned);
       stopped->fix_timestamp = false;  // The clock stands already.

@@ -21,8 +21,8 @@ Result<void> read_number(const ConfigTable& table, std::string_view word, std::i
 }
 
 Result<void> read_milliseconds(const ConfigTable& table, std::string_view word,
-                               std::chrono::milliseconds& to) {
-  PANDO_ASSIGN(const auto number, table.integer(word, 1, kMaxMilliseconds));
+                               std::chrono::milliseconds& to, std::int64_t low = 1) {
+  PANDO_ASSIGN(const auto number, table.integer(word, low, kMaxMilliseconds));
   if (number) to = std::chrono::milliseconds(*number);
   return {};
 }
@@ -41,7 +41,8 @@ Result<void> read_limits(ConfigState& state, const ConfigTable& root) {
   PANDO_TRY(read_number(*table, "compute_memory", 1 << 20, 1LL << 40, limits.compute_memory));
   PANDO_TRY(read_number(*table, "plan_cache", 0, 1 << 24, limits.plan_cache));
   PANDO_TRY(read_number(*table, "prepared_statements", 0, 16382, limits.prepared_statements));
-  return read_number(*table, "session_settings", 1, 1'000'000, limits.session_settings);
+  PANDO_TRY(read_number(*table, "session_settings", 1, 1'000'000, limits.session_settings));
+  return read_milliseconds(*table, "schema_life_ms", limits.schema_life, 0);
 }
 
 Result<void> read_pool(ConfigState& state, const ConfigTable& root) {

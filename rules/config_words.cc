@@ -39,6 +39,7 @@ constexpr auto kWords = std::to_array<ConfigWord>({
     {"limits", "plan_cache", "integer", "4096"},
     {"limits", "prepared_statements", "integer", "64"},
     {"limits", "session_settings", "integer", "1000"},
+    {"limits", "schema_life_ms", "integer", "5000"},
 
     {"pool", "size", "integer", "16"},
     {"pool", "wait_ms", "integer", "5000"},

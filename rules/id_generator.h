@@ -29,11 +29,26 @@ class IdGenerator {
   // cannot be reached or written, or a snowflake's or segment's maker is the process that this one
   // was forked from.
   virtual Result<GeneratedKey> next() = 0;
+  // A row brings this key of its own: next() will not give it, in this process or another one that
+  // has not taken it yet. Does nothing where keys cannot meet those of others by counting.
+  // Errors: as next().
+  virtual Result<void> pass(std::int64_t key) {
+    static_cast<void>(key);
+    return {};
+  }
 };
 
-// Takes the next segment of `step` keys from the generator's table: returns the first of them.
-// Supplied by the router, because rules know no drivers.
-using TakeSegment = std::function<Result<std::int64_t>(std::uint32_t step)>;
+// The table that a generator's segments are taken from. Supplied by the router, because rules know
+// no drivers. Threads: all members may be called from any thread.
+class SegmentTable {
+ public:
+  virtual ~SegmentTable() = default;
+  // Takes the next segment of `step` keys: returns the first of them.
+  virtual Result<std::int64_t> take(std::uint32_t step) = 0;
+  // No segment taken from now on begins before `first`. Returns the least key that any may begin
+  // with.
+  virtual Result<std::int64_t> begin_at(std::int64_t first) = 0;
+};
 
 // Milliseconds since the Unix epoch; replaced in tests.
 using Clock = std::function<std::int64_t()>;
@@ -45,7 +60,7 @@ using Clock = std::function<std::int64_t()>;
 std::unique_ptr<IdGenerator> make_snowflake(std::uint32_t worker, Clock clock = {});
 // Hands out the keys of a segment and takes the next one when it is used up; one caller takes it,
 // the others wait.
-std::unique_ptr<IdGenerator> make_segment(std::uint32_t step, TakeSegment take);
+std::unique_ptr<IdGenerator> make_segment(std::uint32_t step, std::unique_ptr<SegmentTable> table);
 std::unique_ptr<IdGenerator> make_uuid7(Clock clock = {});
 
 }  // namespace pando::rules

@@ -97,6 +97,7 @@ struct Limits {
   std::uint32_t plan_cache = 4096;              // Statements kept; 0 turns the cache off.
   std::uint32_t prepared_statements = 64;       // Per connection.
   std::uint32_t session_settings = 1000;        // SETs that a session carries.
+  std::chrono::milliseconds schema_life{5000};  // How long what was read of tables counts as true.
 };
 
 struct PoolRule {

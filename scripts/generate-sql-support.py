@@ -271,7 +271,8 @@ pieces, which are fetched and joined on the compute data source (MySQL: `compute
 
 HINTS = """## Hints
 
-A comment right after the first word of the statement, in any dialect:
+A comment right after the statement's `SELECT`, `INSERT`, `UPDATE` or `DELETE` (of a `UNION`, its first), in
+any dialect:
 
 | Hint | Meaning |
 |---|---|

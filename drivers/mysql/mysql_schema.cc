@@ -127,7 +127,8 @@ Result<TableSchema> MysqlConnection::describe(std::string_view table) {
                              column.type <= SqlType::kDecimal;
         column.nullable = text_of(row[4]) == "YES";
         const std::string extra = lower(text_of(row[5]));
-        column.auto_increment = extra.find("auto_increment") != std::string::npos;
+        column.auto_increment = extra.find("auto_increment") != std::string::npos ||
+                                lower(text_of(row[6])).find("nextval(") == 0;
         column.hidden = extra.find("invisible") != std::string::npos;
         column.generated = extra.find("virtual generated") != std::string::npos ||
                            extra.find("stored generated") != std::string::npos ||

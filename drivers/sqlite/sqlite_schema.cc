@@ -68,12 +68,14 @@ Result<TableSchema> SqliteConnection::describe(std::string_view table) {
   const std::array<Value, 1> by_name = {Value::of_text(table)};
   // A temporary table hides one of the same name.
   PANDO_TRY(each_row(*this,
-                     "SELECT name, type = 'view', schema FROM pragma_table_list(?) "
+                     "SELECT name, type = 'view', schema, type = 'virtual' "
+                     "FROM pragma_table_list(?) "
                      "WHERE schema IN ('main', 'temp') ORDER BY schema = 'main' DESC",
                      by_name, [&](Row row) {
                        schema.table = text_of(row[0]);
                        schema.is_view = truth_of(row[1]);
                        database = text_of(row[2]);
+                       schema.is_virtual = truth_of(row[3]);
                      }));
   if (schema.table.empty()) {
     return fail(
@@ -134,10 +136,24 @@ Result<TableSchema> SqliteConnection::describe(std::string_view table) {
     PANDO_TRY(each_row(*this, "SELECT name FROM pragma_index_info(?, ?) ORDER BY seqno", of_index,
                        [&](Row row) { key.columns.push_back(text_of(row[0])); }));
   }
+  // No pragma tells a key's conflict clause, so the table's text is read, for all its keys at once.
+  bool resolves = false;
+  PANDO_TRY(each_row(*this,
+                     "SELECT sql FROM " + std::string(database == "temp" ? "temp" : "main") +
+                         ".sqlite_schema WHERE type = 'table' AND name = ?",
+                     {in_schema.data(), 1}, [&](Row row) {
+                       const std::string text = upper(text_of(row[0]));
+                       const std::size_t at = text.find("CONFLICT");
+                       resolves = at != std::string::npos &&
+                                  (text.find("REPLACE", at) != std::string::npos ||
+                                   text.find("IGNORE", at) != std::string::npos);
+                     }));
+  for (KeySchema& key : schema.keys) key.resolves = resolves && key.unique;
   if (primary.empty()) return schema;
 
   std::sort(primary.begin(), primary.end());
   KeySchema key{.name = "PRIMARY", .unique = true, .primary = true, .columns = {}};
+  key.resolves = resolves;
   for (auto& [place, column] : primary) key.columns.push_back(column);
   schema.keys.insert(schema.keys.begin(), std::move(key));
   // An INTEGER PRIMARY KEY that is the rowid needs no index, and NULL gives it the next number.

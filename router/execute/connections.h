@@ -39,6 +39,13 @@ class Connections {
   // level, whose data source has its own index (RuleSet::compute_index()).
   virtual Result<Loan> apart(std::size_t data_source) = 0;
 
+  // The connection that the session holds to a data source, if it is free for a statement; null if
+  // it holds none. Lets a transaction look at a table without a second connection.
+  virtual drivers::Connection* held(std::size_t data_source) {
+    static_cast<void>(data_source);
+    return nullptr;
+  }
+
   // How many connections to one data source a statement may have at once. 1 in a session.
   virtual std::size_t per_data_source() const = 0;
 

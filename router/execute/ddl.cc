@@ -11,6 +11,7 @@
 #include "router/execute/borrowed.h"
 #include "router/execute/bound_query.h"
 #include "router/execute/branches.h"
+#include "router/execute/clock.h"
 #include "router/execute/exchange.h"
 
 namespace pando::execute {
@@ -72,6 +73,7 @@ class SchemaChange {
     PANDO_ASSIGN(branches_, borrow_branches(plan_, connections, options.cancel));
     // A change over several data sources is not atomic: one that is down is better found out now.
     for (const Branch& branch : branches_) PANDO_TRY(branch.borrowed->connection().ping());
+    if (plan_.fix_timestamp) PANDO_TRY(stop_clocks());
     const std::size_t rounds = most_queries(branches_);
     for (std::size_t round = 0; round < rounds; ++round) PANDO_TRY(run_round(round));
     compare_found();
@@ -84,6 +86,15 @@ class SchemaChange {
     const Branch* branch = nullptr;
     std::size_t index = 0;
   };
+
+  Result<void> stop_clocks() {
+    const std::string stop = set_clock();
+    for (const Branch& branch : branches_) {
+      branch.borrowed->restore_with(kOwnClock);
+      PANDO_TRY(branch.borrowed->connection().run(stop));
+    }
+    return {};
+  }
 
   Result<void> run_round(std::size_t round) {
     std::vector<BoundQuery> bound;

@@ -1,7 +1,8 @@
 #include "router/execute/schema_cache.h"
 
+#include <time.h>
+
 #include <algorithm>
-#include <cctype>
 #include <utility>
 #include <vector>
 
@@ -18,7 +19,7 @@ constexpr std::size_t kMaxSources = 3;
 // How often a schema is read anew because a schema change came in between.
 constexpr int kMaxReads = 8;
 
-// One node of each data source, at most kMaxSources.
+// One node of each data source.
 std::vector<rules::Node> candidates(const rules::LogicalTable& table) {
   std::vector<rules::Node> nodes;
   for (const rules::Node& node : table.nodes) {
@@ -26,7 +27,6 @@ std::vector<rules::Node> candidates(const rules::LogicalTable& table) {
       return other.data_source == node.data_source;
     });
     if (!seen) nodes.push_back(node);
-    if (nodes.size() == kMaxSources) break;
   }
   return nodes;
 }
@@ -38,8 +38,17 @@ std::shared_ptr<const plan::SchemaView> SchemaCache::snapshot() const {
   return snapshot_;
 }
 
-Result<std::shared_ptr<const drivers::TableSchema>> SchemaCache::read(
-    std::string_view logical_table) {
+std::int64_t SchemaCache::period() const {
+  const std::chrono::milliseconds life = rules_.limits().schema_life;
+  if (life.count() == 0) return ++looks_;
+  // To a few milliseconds, in a fraction of the time that steady_clock takes.
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return (now.tv_sec * 1000 + now.tv_nsec / 1'000'000) / life.count() + 1;
+}
+
+Result<SchemaCache::SchemaPtr> SchemaCache::read(std::string_view logical_table,
+                                                 execute::Connections& connections) {
   const rules::LogicalTable* table = rules_.find_table(logical_table);
   std::vector<rules::Node> nodes;
   if (table) {
@@ -49,14 +58,19 @@ Result<std::shared_ptr<const drivers::TableSchema>> SchemaCache::read(
   } else {
     return nullptr;
   }
+  const auto at_hand = [&](const rules::Node& node) {
+    return connections.held(node.data_source) != nullptr || pool_.has_idle(node.data_source);
+  };
+  std::stable_partition(nodes.begin(), nodes.end(), at_hand);
+  if (nodes.size() > kMaxSources) nodes.resize(kMaxSources);
   Result<drivers::TableSchema> schema = fail(ErrorCode::kInternal, "a table without nodes");
   for (const rules::Node& node : nodes) {
-    auto lease = pool_.acquire(node.data_source);
-    if (!lease) {
-      schema = fail(std::move(lease).error());
-      continue;
+    if (drivers::Connection* held = connections.held(node.data_source)) {
+      schema = held->describe(node.table);
+    } else {
+      auto lease = pool_.acquire(node.data_source);
+      schema = lease ? (*lease)->describe(node.table) : fail(std::move(lease).error());
     }
-    schema = (*lease)->describe(node.table);
     if (schema || schema.error().code() == ErrorCode::kUnknownTable) break;
   }
   if (!schema) return fail(std::move(schema).error());
@@ -66,26 +80,56 @@ Result<std::shared_ptr<const drivers::TableSchema>> SchemaCache::read(
   return std::make_shared<const drivers::TableSchema>(*std::move(schema));
 }
 
-Result<void> SchemaCache::load(std::string_view logical_table) {
+Result<bool> SchemaCache::load(std::string_view logical_table, execute::Connections& connections) {
+  const std::string table = to_lower(logical_table);
+  const std::int64_t now = period();
   for (int attempt = 0; attempt < kMaxReads; ++attempt) {
     std::uint64_t forgotten = 0;
+    bool known = false;
     {
       const std::lock_guard lock(mutex_);
-      if (snapshot_->find(logical_table)) return {};
+      if (const auto looked = looked_at_.find(table); looked != looked_at_.end()) {
+        if (looked->second >= now) return false;
+        // Whoever looks first in a period looks for all others, who go on with what is known.
+        looked->second = now;
+        known = true;
+      }
       forgotten = forgotten_;
     }
-    PANDO_ASSIGN(auto known, read(logical_table));
-    if (!known) return {};
+    auto found = read(table, connections);
+    const bool gone = !found && (found.error().code() == ErrorCode::kUnknownTable ||
+                                 found.error().code() == ErrorCode::kKeyTypeMismatch);
+    if (!found && !(known && gone)) {
+      if (known) return false;
+      return fail(std::move(found).error());
+    }
+    if (!gone && !*found) return false;
     const std::lock_guard lock(mutex_);
     if (forgotten != forgotten_) continue;  // It may have been read before the change.
-    plan::SchemaView::Tables tables = snapshot_->tables();
-    tables[to_lower(logical_table)] = std::move(known);
-    snapshot_ = std::make_shared<const plan::SchemaView>(std::move(tables));
-    return {};
+    if (gone) {
+      keep(table, nullptr);
+      looked_at_.erase(table);
+      return true;
+    }
+    const drivers::TableSchema* before = snapshot_->find(table);
+    looked_at_[table] = now;
+    if (before && *before == **found) return false;
+    keep(table, *std::move(found));
+    return before != nullptr;
   }
   return fail(Error(ErrorCode::kDatabase, "table " + std::string(logical_table) +
                                               ": its schema changed each time it was read")
                   .with_retryable(true));
+}
+
+void SchemaCache::keep(const std::string& table, SchemaPtr schema) {
+  plan::SchemaView::Tables tables = snapshot_->tables();
+  if (schema) {
+    tables[table] = std::move(schema);
+  } else {
+    tables.erase(table);
+  }
+  snapshot_ = std::make_shared<const plan::SchemaView>(std::move(tables));
 }
 
 void SchemaCache::forget(std::string_view logical_table) {
@@ -94,8 +138,10 @@ void SchemaCache::forget(std::string_view logical_table) {
   plan::SchemaView::Tables tables = snapshot_->tables();
   if (logical_table.empty()) {
     tables.clear();
+    looked_at_.clear();
   } else {
     tables.erase(to_lower(logical_table));
+    looked_at_.erase(to_lower(logical_table));
   }
   snapshot_ = std::make_shared<const plan::SchemaView>(std::move(tables));
 }

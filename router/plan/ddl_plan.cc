@@ -44,8 +44,10 @@ void DdlPlan::edit_all(const rewrite::Edit& edit) {
   for (std::vector<rewrite::Edit>& edits : edits_) edits.push_back(edit);
 }
 
-void DdlPlan::note_unique(sql::NodeId columns, bool primary) {
-  if (table_->kind != rules::TableKind::kSharded || nodes() < 2 || columns == sql::kNoNode) return;
+bool DdlPlan::note_unique(sql::NodeId columns, bool primary) {
+  if (table_->kind != rules::TableKind::kSharded || nodes() < 2 || columns == sql::kNoNode) {
+    return true;
+  }
   // The names of whole columns: a prefix or an expression may be the same for different keys.
   std::vector<sql::NodeId> whole;
   std::string shown;
@@ -68,7 +70,7 @@ void DdlPlan::note_unique(sql::NodeId columns, bool primary) {
   };
   const auto& keys = table_->key_columns;
   const auto is_in = [&](const rules::KeyColumn& key) { return contains(key.name); };
-  if (std::all_of(keys.begin(), keys.end(), is_in)) return;
+  if (std::all_of(keys.begin(), keys.end(), is_in)) return true;
   const auto& fill = table_->fill;
   const bool filled = std::any_of(fill.begin(), fill.end(),
                                   [&](const rules::Fill& one) { return contains(one.column); });
@@ -78,6 +80,7 @@ void DdlPlan::note_unique(sql::NodeId columns, bool primary) {
       " does not contain the whole sharding key: each shard checks its own rows, so two shards may "
       "hold one value twice" +
       (filled ? ", unless Pando has generated it" : ""));
+  return false;
 }
 
 Plan ddl_plan() {
@@ -91,6 +94,7 @@ Plan ddl_plan() {
 Plan DdlPlan::finish(const DoneSigns& done) {
   Plan plan = ddl_plan();
   plan.notes = std::move(notes_);
+  plan.fix_timestamp = fix_timestamp_ && nodes() > 1;
   plan.level = nodes() > 1 ? Level::kScatter : Level::kSingle;
   plan.reason = nodes() > 1 ? "every physical table of " + table_->name + " is changed"
                             : "table " + table_->name + " is in one place";

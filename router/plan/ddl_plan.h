@@ -35,10 +35,12 @@ class DdlPlan {
   void name_object(sql::NodeId name_node);
   // The same edit on every node.
   void edit_all(const rewrite::Edit& edit);
+  // All nodes see the same time (see Plan::fix_timestamp).
+  void fix_timestamp() { fix_timestamp_ = true; }
   void note(std::string text) { notes_.push_back(std::move(text)); }
   // A unique key over `columns`, a kKeyParts or the kName of a column: says what of it the database
-  // does not check, if the rows that it forbids may lie on different shards.
-  void note_unique(sql::NodeId columns, bool primary);
+  // does not check, if the rows that it forbids may lie on different shards. False if they may.
+  bool note_unique(sql::NodeId columns, bool primary);
   // What is so of a node that is done. Requires: the same places as the table's.
   void will_exist(TablePtr table) { present_.push_back(std::move(table)); }
   void will_not_exist(TablePtr table) { absent_.push_back(std::move(table)); }
@@ -53,6 +55,7 @@ class DdlPlan {
   std::vector<std::string> notes_;
   std::vector<TablePtr> present_;
   std::vector<TablePtr> absent_;
+  bool fix_timestamp_ = false;
 };
 
 // The plan of a schema change that has several DdlPlans, or a statement without effect.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "router/analyze/functions.h"
 #include "router/plan/ddl_again.h"
 #include "router/plan/ddl_foreign_keys.h"
 #include "router/plan/ddl_names.h"
@@ -36,8 +37,9 @@ class TableChanges {
     }
     const bool primary = kind == sql::ConstraintKind::kPrimaryKey;
     if (primary || kind == sql::ConstraintKind::kUnique) {
-      plan_.note_unique(
+      const bool holds = plan_.note_unique(
           column != sql::kNoNode ? column : statement_.find(node, NodeKind::kKeyParts), primary);
+      PANDO_TRY(check_conflict_clause(node, holds));
     }
     const bool named_per_schema = references != sql::kNoNode || kind == sql::ConstraintKind::kCheck;
     const NodeId name = statement_.find(node, NodeKind::kConstraintName);
@@ -49,6 +51,7 @@ class TableChanges {
   }
 
   Result<void> column(NodeId definition) {
+    if (plan_.nodes() > 1) PANDO_TRY(check_sequences(definition));
     for (const NodeId child : statement_.children(definition)) {
       if (statement_.kind(child) != NodeKind::kConstraint) continue;
       PANDO_TRY(constraint(child, sql::kNoNode, statement_.child(definition, 0)));
@@ -76,6 +79,35 @@ class TableChanges {
   const std::vector<NodeId>& cut() const { return cut_; }
 
  private:
+  // DEFAULT NEXTVAL(...): each database has sequences of its own.
+  Result<void> check_sequences(NodeId node) const {
+    if (statement_.kind(node) == NodeKind::kFunction &&
+        analyze::class_of(statement_, node) == analyze::FunctionClass::kConnection) {
+      return refuse(ErrorCode::kMissingGeneratedKey, statement_.node(node).span,
+                    "each physical table of " + plan_.table().name +
+                        " would take its numbers from its own database");
+    }
+    for (const NodeId child : statement_.children(node)) PANDO_TRY(check_sequences(child));
+    return {};
+  }
+
+  // UNIQUE ... ON CONFLICT REPLACE or IGNORE: what a write does depends on rows that may be on
+  // another shard.
+  Result<void> check_conflict_clause(NodeId node, bool checked_everywhere) const {
+    if (checked_everywhere || statement_.dialect() != Dialect::kSqlite) return {};
+    const std::vector<std::string> words = words_of(statement_.text(node));
+    for (std::size_t i = 0; i + 2 < words.size(); ++i) {
+      const bool clause = same_name(words[i], "on") && same_name(words[i + 1], "conflict");
+      if (!clause || !(same_name(words[i + 2], "replace") || same_name(words[i + 2], "ignore"))) {
+        continue;
+      }
+      return refuse(ErrorCode::kUpsertAcrossShards, statement_.node(node).span,
+                    "the unique key lacks the sharding key of " + plan_.table().name +
+                        ", so a row that it forbids may be on another shard");
+    }
+    return {};
+  }
+
   Result<void> check_key(NodeId definition, const rules::KeyColumn& key) const {
     const NodeId type = statement_.find(definition, NodeKind::kTypeName);
     drivers::ColumnSchema column = column_of_declaration(
@@ -371,11 +403,11 @@ class Alter {
             "each physical table of " + plan_.table().name + " would number its rows for itself");
       }
     }
-    if (plan_.table().kind != rules::TableKind::kBroadcast) return {};
-    PANDO_TRY(check_deterministic(statement_, definition));
-    if (!reads_clock(statement_, definition)) return {};
-    return refuse(ErrorCode::kNondeterministicWrite, span,
-                  "each copy of " + plan_.table().name + " would get a time of its own");
+    if (plan_.table().kind == rules::TableKind::kBroadcast) {
+      PANDO_TRY(check_deterministic(statement_, definition));
+    }
+    if (reads_clock(statement_, definition)) plan_.fix_timestamp();
+    return {};
   }
 
   // The action's column is no sharding key.

@@ -21,6 +21,7 @@ constexpr std::size_t kAbsent = std::numeric_limits<std::size_t>::max();
 struct FillColumn {
   const rules::Fill* fill = nullptr;
   std::size_t position = kAbsent;
+  bool segment = false;  // Its generator counts.
 };
 
 // Rows of values, as nodes.
@@ -51,6 +52,7 @@ class RowBinder {
   Result<Plan> bind() {
     add_columns();
     PANDO_TRY(check_own_numbers());
+    PANDO_TRY(pass_given_keys());
     for (std::size_t row = 0; row < rows_.spans.size(); ++row) {
       PANDO_TRY(fill(row));
       PANDO_TRY(place(row));
@@ -240,13 +242,46 @@ class RowBinder {
     return {};
   }
 
+  // The integer that a column of that name gets; nullopt if that cannot be told.
+  std::optional<Value> integer(NodeId node, const std::string& column) const {
+    const rules::KeyColumn as_key{column, rules::KeyType::kInteger, false};
+    std::string scratch;  // For the bytes of other types only.
+    const std::optional<route::Operand> operand = route::operand_of(statement_, node);
+    return operand ? route::key_value(*operand, as_key, input_, scratch) : std::nullopt;
+  }
+
+  // Keys that the rows bring for columns that Pando fills: it must not give them to others, and no
+  // shard may make one of its own instead.
+  Result<void> pass_given_keys() {
+    for (const FillColumn& column : fills_) {
+      if (column.position == kAbsent) continue;
+      const std::string& name = column.fill->column;
+      const drivers::ColumnSchema* stored = schema_ != nullptr ? schema_->find(name) : nullptr;
+      const bool numbers_itself = stored != nullptr && stored->auto_increment;
+      if (!column.segment && !numbers_itself) continue;
+      std::int64_t greatest = 0;
+      for (std::size_t row = 0; row < rows_.spans.size(); ++row) {
+        const NodeId node = rows_.value(row, column.position);
+        if (is_null(node)) continue;
+        const std::optional<Value> key = integer(node, name);
+        if (!key || (numbers_itself && !is_number(node, *stored))) {
+          return refuse(ErrorCode::kMissingGeneratedKey, statement_.node(node).span,
+                        "the value of " + target_.table->name + "." + name +
+                            ", which the generator " + column.fill->generator +
+                            " fills, is not a plain number");
+        }
+        if (key->kind() == ValueKind::kInt) greatest = std::max(greatest, key->as_int());
+      }
+      if (greatest > 0 && context_.pass_id) {
+        PANDO_TRY(context_.pass_id(column.fill->generator, greatest));
+      }
+    }
+    return {};
+  }
+
   // Whether this is surely a number that the column takes instead of making one.
   bool is_number(NodeId node, const drivers::ColumnSchema& column) const {
-    const rules::KeyColumn as_key{column.name, rules::KeyType::kInteger, false};
-    std::string scratch;
-    const std::optional<route::Operand> operand = route::operand_of(statement_, node);
-    const std::optional<Value> value =
-        operand ? route::key_value(*operand, as_key, input_, scratch) : std::nullopt;
+    const std::optional<Value> value = integer(node, column.name);
     if (!value || value->is_null()) return false;
     // Zero counts as "none given" in MySQL, unless sql_mode says otherwise.
     const bool zero = value->kind() == ValueKind::kInt && value->as_int() == 0;
@@ -455,7 +490,7 @@ Result<Rows> read_rows(const InsertTarget& target) {
 
 }  // namespace
 
-Result<WriteShapePtr> analyze_insert_rows(InsertTarget target, const PlanContext&) {
+Result<WriteShapePtr> analyze_insert_rows(InsertTarget target, const PlanContext& context) {
   const Statement& statement = target.sql();
   const bool defaults_only = statement.kind(target.source) == NodeKind::kDefaultValues;
   const rules::LogicalTable& table = *target.table;
@@ -470,7 +505,10 @@ Result<WriteShapePtr> analyze_insert_rows(InsertTarget target, const PlanContext
   PANDO_ASSIGN(Rows rows, read_rows(target));
   std::vector<FillColumn> fills;
   for (const rules::Fill& fill : table.fill) {
-    fills.push_back({&fill, target.position(fill.column).value_or(kAbsent)});
+    const auto generator = context.rules->id_generators().find(fill.generator);
+    const bool segment = generator != context.rules->id_generators().end() &&
+                         generator->second.kind == rules::IdGeneratorRule::Kind::kSegment;
+    fills.push_back({&fill, target.position(fill.column).value_or(kAbsent), segment});
   }
   return std::make_shared<RowInsertShape>(std::move(target), std::move(rows), std::move(fills));
 }

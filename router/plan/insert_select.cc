@@ -222,7 +222,7 @@ class SelectAnalysis {
       const analyze::Resolution found = parts_.scopes.resolve(item, query, context_.schema);
       const drivers::ColumnSchema* source =
           found.found() ? column_of(found.occurrence, item) : nullptr;
-      if (source != nullptr && source->auto_increment &&
+      if (source != nullptr && source->auto_increment && !source->nullable &&
           !parts_.scopes.occurrence(found.occurrence).nullable) {
         return {};
       }

@@ -88,13 +88,16 @@ bool always_generated(const InsertTarget& target, std::string_view column) {
 Result<void> check_unique_keys(const InsertTarget& target, const drivers::TableSchema* schema) {
   const Statement& statement = target.sql();
   const rules::LogicalTable& table = *target.table;
-  if (table.kind != rules::TableKind::kSharded || !target.spread || !depends_on_rows(statement)) {
-    return {};
-  }
+  if (table.kind != rules::TableKind::kSharded || !target.spread) return {};
+  const bool depends = depends_on_rows(statement);  // Or a key says so itself.
   const sql::Span span = statement.node(target.table_name).span;
-  if (schema == nullptr) return refuse(ErrorCode::kSchemaNeeded, span, table.name);
+  if (schema == nullptr) {
+    if (!depends) return {};
+    return refuse(ErrorCode::kSchemaNeeded, span, table.name);
+  }
   for (const drivers::KeySchema& key : schema->keys) {
     if (!key.unique && !key.primary) continue;
+    if (!depends && !key.resolves) continue;
     const bool holds_sharding_key = std::all_of(
         table.key_columns.begin(), table.key_columns.end(), [&key](const rules::KeyColumn& own) {
           return std::any_of(key.columns.begin(), key.columns.end(),

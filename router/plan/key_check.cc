@@ -257,6 +257,13 @@ Result<void> check_key_column(const std::string& table, const rules::KeyColumn& 
 
 Result<void> check_key_types(const rules::LogicalTable& table, const drivers::TableSchema& schema,
                              Dialect dialect) {
+  if (schema.is_virtual && table.nodes.size() > 1) {
+    return fail(Error(ErrorCode::kKeyTypeMismatch,
+                      "table " + table.name +
+                          " is a virtual table: its module sees the rows of one file only, and "
+                          "ranks and counts them alone")
+                    .with_remedy("Keep it in one place (`at`)."));
+  }
   for (const rules::KeyColumn& key : table.key_columns) {
     const ColumnSchema* column = schema.find(key.name);
     if (column == nullptr) {

@@ -66,7 +66,14 @@ Result<Plan> PlanCache::Hit::bind(std::span<const Value> parameters,
   return bind_text(*entry_->shape, bound, parameters, context);
 }
 
-void PlanCache::insert(std::string_view text, ShapePtr shape) {
+bool PlanCache::Hit::begins(std::int64_t period) const {
+  std::int64_t last = entry_->period.load(std::memory_order_relaxed);
+  return last < period && entry_->period.compare_exchange_strong(last, period);
+}
+
+const sql::Statement& PlanCache::Hit::statement() const { return *entry_->shape->statement; }
+
+void PlanCache::insert(std::string_view text, ShapePtr shape, std::int64_t period) {
   if (per_part_ == 0 || text.size() > kMaxText || !is_trimmed(text)) return;
   // Only then are the places of the shape those of the text.
   if (shape->statement->text() != text) return;
@@ -83,6 +90,7 @@ void PlanCache::insert(std::string_view text, ShapePtr shape) {
     entry->literals.push_back(span);
   }
   entry->shape = std::move(shape);
+  entry->period = period;
 
   Part& part = part_of(normalized.hash);
   const std::lock_guard lock(part.mutex);

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -45,8 +46,9 @@ class PlanCache {
   // nullopt: not here.
   std::optional<Hit> find(std::string_view text);
 
-  // Keeps the shape of `text`. Requires: it was analyzed from exactly this text.
-  void insert(std::string_view text, ShapePtr shape);
+  // Keeps the shape of `text`, whose tables were looked at in `period`.
+  // Requires: it was analyzed from exactly this text.
+  void insert(std::string_view text, ShapePtr shape, std::int64_t period);
 
   void clear();
 
@@ -64,8 +66,9 @@ class PlanCache {
   struct Entry {
     std::string key;
     ShapePtr shape;
-    std::vector<sql::Span> literals;    // In the shape's own text.
-    std::vector<std::uint32_t> pinned;  // Which of them must be the same.
+    std::vector<sql::Span> literals;              // In the shape's own text.
+    std::vector<std::uint32_t> pinned;            // Which of them must be the same.
+    mutable std::atomic<std::int64_t> period{0};  // When its tables were last looked at.
     bool serves(std::string_view text, const sql::NormalizedText& normalized) const;
   };
   using EntryPtr = std::shared_ptr<const Entry>;
@@ -89,6 +92,11 @@ class PlanCache::Hit {
   // As bind() of the text's own shape.
   // Requires: the context's rules are those the shape was analyzed with.
   Result<Plan> bind(std::span<const Value> parameters, const PlanContext& context) const;
+
+  // Whether the shape's tables are to be looked at again, now that it is this period. True once in
+  // each: whoever asks first looks for all others.
+  bool begins(std::int64_t period) const;
+  const sql::Statement& statement() const;
 
  private:
   friend class PlanCache;

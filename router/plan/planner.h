@@ -29,6 +29,9 @@ struct PlanContext {
   // Gives the next key of a generator (a name in RuleSet::id_generators) for columns with `fill`.
   // Null, as in explain: a placeholder is written instead, and the plan cannot be executed.
   std::function<Result<OwnedValue>(const std::string& generator)> next_id;
+  // Told of the greatest key that rows bring for a column that a segment fills, before next_id is
+  // asked for those that bring none. Null: nobody is.
+  std::function<Result<void>(const std::string& generator, std::int64_t key)> pass_id;
   bool explain = false;  // Fill PhysicalQuery::reason.
   bool may_cut = true;   // False: the text is a piece itself, and is not cut again.
 };

@@ -261,18 +261,22 @@ class Analysis {
     return check_unique_keys(occurrence, schema);
   }
 
-  // UPDATE IGNORE and OR REPLACE depend on rows with the same unique key, perhaps on other shards.
+  // UPDATE IGNORE and OR REPLACE, and keys that say so themselves, depend on rows with the same
+  // unique key, perhaps on other shards.
   Result<void> check_unique_keys(const Occurrence& occurrence, const drivers::TableSchema* schema) {
     const sql::Node& root = statement_.node(statement_.root());
     const auto op = static_cast<sql::InsertOp>(root.op);
     const bool depends =
-        root.kind == NodeKind::kUpdate &&
         (root.has(sql::kIgnore) || op == sql::InsertOp::kReplace || op == sql::InsertOp::kOrIgnore);
-    if (!depends || !spread(occurrence)) return {};
+    if (root.kind != NodeKind::kUpdate || !spread(occurrence)) return {};
     const sql::Span span = statement_.node(occurrence.path).span;
-    if (schema == nullptr) return refuse(ErrorCode::kSchemaNeeded, span, occurrence.table->name);
+    if (schema == nullptr) {
+      if (!depends) return {};
+      return refuse(ErrorCode::kSchemaNeeded, span, occurrence.table->name);
+    }
     for (const drivers::KeySchema& key : schema->keys) {
       if (!key.unique && !key.primary) continue;
+      if (!depends && !key.resolves) continue;
       const auto names = [&key](std::string_view column) {
         return std::any_of(key.columns.begin(), key.columns.end(),
                            [column](const std::string& c) { return same_name(c, column); });

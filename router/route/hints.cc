@@ -1,9 +1,11 @@
 // `/*+ pando: shard=3 */`: words that restrict the shards a statement goes to.
 
+#include <algorithm>
 #include <charconv>
 #include <string>
 
 #include "router/route/key_predicate.h"
+#include "router/sql/lexer.h"
 
 namespace pando::route {
 namespace {
@@ -14,11 +16,52 @@ tl::unexpected<Error> bad(sql::Span span, std::string message) {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == ','; }
 
+// Where the statement's verb begins: behind EXPLAIN and WITH; of a UNION, its first query's.
+std::uint32_t place_of_verb(const sql::Statement& statement) {
+  sql::NodeId node = statement.root();
+  std::uint32_t begin = statement.node(node).span.begin;
+  while (true) {
+    const sql::NodeKind kind = statement.kind(node);
+    const bool wraps = kind == sql::NodeKind::kExplain || kind == sql::NodeKind::kSetOperation ||
+                       kind == sql::NodeKind::kQueryParens;
+    sql::NodeId inner = sql::kNoNode;
+    for (const sql::NodeId child : statement.children(node)) {
+      if (statement.kind(child) == sql::NodeKind::kWith) {
+        begin = std::max(begin, statement.node(child).span.end);
+      } else if (wraps && inner == sql::kNoNode) {
+        inner = child;
+      }
+    }
+    if (inner == sql::kNoNode) return begin;
+    node = inner;
+    begin = std::max(begin, statement.node(node).span.begin);
+  }
+}
+
+// A hint concerns the whole statement, so it does not stand within a part of it.
+bool follows_verb(const sql::Statement& statement, sql::Span hint) {
+  const std::uint32_t verb = place_of_verb(statement);
+  if (hint.end < verb) return hint.end < statement.node(statement.root()).span.begin;
+  sql::Lexer lexer(statement.text().substr(verb), statement.options());
+  int words = 0;
+  while (true) {
+    const sql::Token token = lexer.next();
+    if (token.kind == sql::Tok::kEnd || verb + token.begin > hint.begin) return words <= 1;
+    if (token.kind != sql::Tok::kLeftParen) ++words;
+  }
+}
+
 }  // namespace
 
 Result<Hints> parse_hints(const sql::Statement& statement, const rules::RuleSet& rules) {
   Hints hints;
   for (const sql::Span span : statement.hints()) {
+    if (!follows_verb(statement, span)) {
+      return bad(
+          span,
+          "a pando hint stands right after the statement's SELECT, INSERT, UPDATE or DELETE, "
+          "and concerns all of it");
+    }
     std::string_view rest = statement.text(span);
     while (true) {
       while (!rest.empty() && is_space(rest.front())) rest.remove_prefix(1);

@@ -15,6 +15,7 @@
 
 #include "drivers/fake/fake_driver.h"
 #include "pando/sharding_function.h"
+#include "router/session.h"
 #include "rules/config.h"
 
 namespace pando::router {
@@ -49,7 +50,7 @@ class CoreTest : public ::testing::Test {
   }
   Result<std::shared_ptr<const plan::Plan>> plan(const std::string& sql,
                                                  std::vector<Value> parameters) {
-    return core_->plan(sql, parameters, core_->parse_options());
+    return core_->plan(sql, parameters, core_->parse_options(), core_->pooled());
   }
 
   FakeDriver fake_;
@@ -74,7 +75,7 @@ TEST_F(CoreTest, ASchemaReadBeforeAChangeIsNotKeptAfterIt) {
   core_->schemas().forget({});
   fake_.forget_records();
   fake_.hang(Call::kDescribe);
-  std::jthread reader([&] { EXPECT_TRUE(core_->schemas().load("t")); });
+  std::jthread reader([&] { EXPECT_TRUE(core_->schemas().load("t", core_->pooled())); });
   fake_.wait_until_hanging();
   core_->schemas().forget({});
   fake_.release();
@@ -86,9 +87,118 @@ TEST_F(CoreTest, ASchemaReadBeforeAChangeIsNotKeptAfterIt) {
 TEST_F(CoreTest, ATableIsDescribedOnce) {
   core_->schemas().forget({});
   fake_.forget_records();
-  EXPECT_TRUE(core_->schemas().load("t"));
-  EXPECT_TRUE(core_->schemas().load("T"));
+  EXPECT_TRUE(core_->schemas().load("t", core_->pooled()));
+  EXPECT_TRUE(core_->schemas().load("T", core_->pooled()));
   EXPECT_EQ(fake_.count(Call::kDescribe), 1u);
+}
+
+// As another process changes it.
+void alter(const std::string& file, const std::string& sql) {
+  drivers::ConnectOptions options;
+  options.dialect = Dialect::kSqlite;
+  options.path = file;
+  auto connection = drivers::driver_for(Dialect::kSqlite).connect(options);
+  ASSERT_TRUE(connection) << connection.error().message();
+  const auto done = (*connection)->run(sql);
+  ASSERT_TRUE(done) << sql << ": " << done.error().message();
+}
+
+// Tables t (id, name), and u with keys from a segment, over two files, opened anew.
+class FollowTest : public CoreTest {
+ protected:
+  void open(const std::string& limits) {
+    auto rules = rules::parse_config(
+        "format = 1\n[databases.\"shop[0..1]\"]\nwrite = \"sqlite:" + folder_ +
+            "/shop{n}.db\"\n[databases.ids]\nwrite = \"sqlite:" + folder_ +
+            "/ids.db\"\n[tables]\nt = {by = \"mod(id)\", onto = \"shop[0..1].t\"}\n"
+            "u = {by = \"mod(k)\", onto = \"shop[0..1].u\", fill = {id = \"number\"}}\n"
+            "[ids.number]\nsegment = {database = \"ids\", step = 10}\n" +
+            limits,
+        {});
+    ASSERT_TRUE(rules) << rules.error().message();
+    core_ = std::make_shared<Core>(*rules, std::vector<drivers::Driver*>{&fake_, &fake_});
+  }
+  std::string query(const std::string& sql) { return rows(core_->run(sql, {})); }
+  static std::string rows(Result<Reply> reply) {
+    if (!reply) return reply.error().message();
+    std::string text;
+    while (reply->rows) {
+      const auto more = reply->rows->next();
+      if (!more) return more.error().message();
+      if (!*more) break;
+      for (const Value& value : reply->rows->row()) {
+        const bool words = value.kind() == ValueKind::kText;
+        text += (words ? std::string(value.as_string()) : std::to_string(value.as_int())) + " ";
+      }
+    }
+    return text;
+  }
+};
+
+TEST_F(FollowTest, ATableThatAnotherProcessChangedIsReadAgainWhenItsSchemaHasGrownOld) {
+  open("[limits]\nschema_life_ms = 0\n");
+  const std::string insert = "INSERT INTO t VALUES (?, ?)";
+  ASSERT_TRUE(core_->run(insert, std::vector{Value::of_int(1), Value::of_int(10)}));
+  for (const char* file : {"/shop0.db", "/shop1.db"}) {
+    alter(folder_ + file, "DROP TABLE t");
+    alter(folder_ + file, "CREATE TABLE t (name TEXT, id INTEGER PRIMARY KEY)");
+  }
+  // The cached plan took the first value for the key.
+  ASSERT_TRUE(core_->run(insert, std::vector{Value::of_int(1), Value::of_int(10)}));
+  EXPECT_EQ(query("SELECT id, name FROM t WHERE id = 10"), "10 1 ");
+  for (const char* file : {"/shop0.db", "/shop1.db"}) {
+    alter(folder_ + file, "ALTER TABLE t ADD COLUMN more DEFAULT 5");
+  }
+  EXPECT_EQ(query("SELECT * FROM t WHERE id = 10"), "1 10 5 ");
+  for (const char* file : {"/shop0.db", "/shop1.db"}) alter(folder_ + file, "DROP TABLE t");
+  EXPECT_NE(query("SELECT * FROM t WHERE id = 10").find("t"), std::string::npos);
+}
+
+TEST_F(FollowTest, ATableIsReadOnceInAPeriod) {
+  open("[limits]\nschema_life_ms = 86400000\n");
+  fake_.forget_records();
+  for (int i = 0; i < 3; ++i) query("SELECT name FROM t WHERE id = " + std::to_string(i));
+  query("SELECT COUNT(*) FROM t");
+  EXPECT_EQ(fake_.count(Call::kDescribe), 1u);
+}
+
+TEST_F(FollowTest, WhatIsKnownOfATableServesWhileNoDataSourceCanBeAsked) {
+  open("[limits]\nschema_life_ms = 0\n");
+  EXPECT_EQ(query("SELECT name FROM t WHERE id = 1"), "");
+  for (const std::size_t nth : {1, 2}) {  // Both data sources are asked.
+    fake_.fail(Call::kDescribe, nth, Error(ErrorCode::kUnreachable, "away"));
+  }
+  EXPECT_EQ(query("SELECT name FROM t WHERE id = 1"), "");
+}
+
+TEST_F(FollowTest, ATransactionLooksAtATableThroughItsOwnConnection) {
+  open("[limits]\nschema_life_ms = 0\n[pool]\nsize = 1\nwait_ms = 1\n");
+  const auto session = std::make_shared<SessionState>(core_);
+  ASSERT_TRUE(session->begin(session->default_begin()));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(rows(session->run("SELECT name FROM t WHERE id = 9", {})), "");
+    EXPECT_EQ(rows(session->run("INSERT INTO t (id, name) VALUES (" + std::to_string(2 * i) +
+                                    ", 'x'), (" + std::to_string(2 * i + 1) + ", 'y')",
+                                {})),
+              "");
+  }
+  EXPECT_TRUE(session->commit());
+  EXPECT_EQ(query("SELECT COUNT(*) FROM t"), "4 ");
+}
+
+TEST_F(FollowTest, KeysThatRowsBringAreNotGivenToOthers) {
+  open("");
+  ASSERT_EQ(query("CREATE TABLE u (id INTEGER, k INTEGER)"), "");
+  EXPECT_EQ(query("INSERT INTO u (id, k) VALUES (100, 1), (NULL, 2), (102, 3), (NULL, 4)"), "");
+  EXPECT_EQ(query("SELECT id FROM u ORDER BY k"), "100 103 102 104 ");
+  const auto session = std::make_shared<SessionState>(core_);
+  ASSERT_TRUE(session->begin(session->default_begin()));
+  EXPECT_EQ(rows(session->run("INSERT INTO u (id, k) VALUES (200, 5)", {})), "");
+  EXPECT_EQ(rows(session->run("INSERT INTO u (k) VALUES (6)", {})), "");
+  ASSERT_TRUE(session->commit());
+  EXPECT_EQ(query("SELECT COUNT(DISTINCT id), COUNT(*) FROM u"), "6 6 ");
+  EXPECT_NE(query("INSERT INTO u (id, k) VALUES (1 + 200, 7)").find("is not a plain number"),
+            std::string::npos);
 }
 
 // A function of the application that knows no place for anything.
@@ -116,7 +226,7 @@ TEST(CoreRoutingTest, AReadWhoseKeyTheApplicationCannotPlaceGoesToAllShards) {
   fake.describe_as(table);
   const auto core = std::make_shared<Core>(*rules, std::vector<drivers::Driver*>{&fake, &fake});
   for (const char* sql : {"SELECT * FROM t WHERE id = 7", "SELECT * FROM t WHERE id IN (7)"}) {
-    const auto plan = core->plan(sql, {}, core->parse_options());
+    const auto plan = core->plan(sql, {}, core->parse_options(), core->pooled());
     ASSERT_TRUE(plan) << plan.error().message();
     EXPECT_EQ((*plan)->queries.size(), 2u) << sql;
   }

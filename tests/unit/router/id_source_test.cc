@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -127,8 +128,10 @@ class FirstKeyTest : public ::testing::TestWithParam<Dialect> {
            std::to_string(options.port) + "/" + options.database;
   }
 
-  // Opens the rules anew, as another process would, and takes one key.
-  Result<std::int64_t> first_key(const std::string& generator, const std::string& column) {
+  // Opens the rules anew, as another process would, passes a key that a row brings if it is given,
+  // and takes one.
+  Result<std::int64_t> first_key(const std::string& generator, const std::string& column,
+                                 std::optional<std::int64_t> given = std::nullopt) {
     auto rules = rules::parse_config(
         "format = 1\n[databases.a]\nwrite = \"" + url(0) + "\"\n[databases.b]\nwrite = \"" +
             url(1) + "\"\n[databases.c]\nwrite = \"" + url(2) +
@@ -144,6 +147,7 @@ class FirstKeyTest : public ::testing::TestWithParam<Dialect> {
     }
     before_.clear();
     IdSource ids(**rules, pool);
+    if (given) PANDO_TRY(ids.pass("k", *given));
     PANDO_ASSIGN(const OwnedValue key, ids.next("k"));
     return key.number;
   }
@@ -166,6 +170,17 @@ TEST_P(FirstKeyTest, IsBehindWhatTheColumnHoldsInAnyShard) {
   // From then on the generator's own row counts.
   before_ = {{1, "INSERT INTO t_0 VALUES (2, 900000)"}};
   EXPECT_EQ(first_key("", "id").value(), 4011);
+}
+
+TEST_P(FirstKeyTest, IsBehindAKeyThatARowBringsFirst) {
+  before_ = {{0, "CREATE TABLE t_0 (k INT, id BIGINT)"},
+             {0, "INSERT INTO t_0 VALUES (1, 7)"},
+             {1, "CREATE TABLE t_0 (k INT, id BIGINT)"}};
+  const auto first = first_key("", "id", 100);
+  ASSERT_TRUE(first) << first.error().message();
+  EXPECT_EQ(*first, 101);
+  EXPECT_EQ(first_key("", "id", 50).value(), 111);
+  EXPECT_EQ(first_key("", "id", 500).value(), 501);
 }
 
 TEST_P(FirstKeyTest, IsTheOneThatTheRulesSay) {

@@ -35,7 +35,7 @@ class PlanCacheTest : public testing::Test {
   // Both ways; the cache must hit.
   void expect_same(const std::string& cached, const std::string& text) {
     PlanCache cache(16, sql::ParseOptions());
-    cache.insert(cached, analyze_text(cached));
+    cache.insert(cached, analyze_text(cached), 1);
     const auto hit = cache.find(text);
     ASSERT_TRUE(hit.has_value()) << text;
     const auto bound = hit->bind({}, context_);
@@ -48,7 +48,7 @@ class PlanCacheTest : public testing::Test {
   }
   bool hits(const std::string& cached, const std::string& text) {
     PlanCache cache(16, sql::ParseOptions());
-    cache.insert(cached, analyze_text(cached));
+    cache.insert(cached, analyze_text(cached), 1);
     return cache.find(text).has_value();
   }
 
@@ -85,7 +85,7 @@ TEST_F(PlanCacheTest, TheOldestGoesFirstAndClearForgetsAll) {
   PlanCache cache(16, sql::ParseOptions());
   for (int i = 0; i < 500; ++i) {
     const std::string text = "SELECT c" + std::to_string(i) + " FROM orders WHERE user_id = 7";
-    cache.insert(text, analyze_text(text));
+    cache.insert(text, analyze_text(text), 1);
   }
   EXPECT_LE(cache.counts().entries, 16U);
   const std::string last = "SELECT c499 FROM orders WHERE user_id = 8";
@@ -98,7 +98,7 @@ TEST_F(PlanCacheTest, TheOldestGoesFirstAndClearForgetsAll) {
 TEST_F(PlanCacheTest, CapacityZeroKeepsNothing) {
   PlanCache cache(0, sql::ParseOptions());
   const std::string text = "SELECT c FROM orders WHERE user_id = 7";
-  cache.insert(text, analyze_text(text));
+  cache.insert(text, analyze_text(text), 1);
   EXPECT_FALSE(cache.find(text).has_value());
 }
 

@@ -8,13 +8,52 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace pando::rules {
 namespace {
+
+using Take = std::function<Result<std::int64_t>(std::uint32_t)>;
+
+// A table of segments whose row is a function of the test.
+class FunctionTable final : public SegmentTable {
+ public:
+  explicit FunctionTable(Take take) : take_(std::move(take)) {}
+  Result<std::int64_t> take(std::uint32_t step) override { return take_(step); }
+  Result<std::int64_t> begin_at(std::int64_t first) override { return first; }
+
+ private:
+  const Take take_;
+};
+
+std::unique_ptr<IdGenerator> segment_of(std::uint32_t step, Take take) {
+  return make_segment(step, std::make_unique<FunctionTable>(std::move(take)));
+}
+
+// A row as a real table has it. Counts what it is asked.
+class CountingTable final : public SegmentTable {
+ public:
+  Result<std::int64_t> take(std::uint32_t step) override {
+    ++asked_;
+    return std::exchange(next_, next_ + step);
+  }
+  Result<std::int64_t> begin_at(std::int64_t first) override {
+    ++asked_;
+    next_ = std::max(next_, first);
+    return next_;
+  }
+  int asked() const { return asked_; }
+
+ private:
+  std::int64_t next_ = 1;
+  int asked_ = 0;
+};
 
 constexpr std::int64_t kNow = 1'700'000'000'000;
 constexpr std::int64_t kEpoch = 1'577'836'800'000;
@@ -71,7 +110,7 @@ TEST(IdGeneratorTest, AForkedProcessGivesNoKeyOfItsParent) {
   EXPECT_EQ(next_after_fork(*snowflake), 1);
   EXPECT_TRUE(snowflake->next());  // The parent goes on.
 
-  const auto segment = make_segment(10, [](std::uint32_t) -> Result<std::int64_t> { return 1; });
+  const auto segment = segment_of(10, [](std::uint32_t) -> Result<std::int64_t> { return 1; });
   ASSERT_TRUE(segment->next());
   EXPECT_EQ(next_after_fork(*segment), 1);
   EXPECT_EQ(segment->next()->number, 2);
@@ -116,7 +155,7 @@ TEST(SnowflakeTest, GivesNoKeyTwiceToManyThreads) {
 TEST(SegmentTest, HandsOutWholeSegmentsToManyThreads) {
   std::atomic<std::int64_t> counter{1};
   std::atomic<int> taken{0};
-  const auto ids = make_segment(100, [&](std::uint32_t step) -> Result<std::int64_t> {
+  const auto ids = segment_of(100, [&](std::uint32_t step) -> Result<std::int64_t> {
     ++taken;
     return counter.fetch_add(step);
   });
@@ -127,7 +166,7 @@ TEST(SegmentTest, HandsOutWholeSegmentsToManyThreads) {
 
 TEST(SegmentTest, AFailureIsReportedAndTheNextCallTriesAgain) {
   int calls = 0;
-  const auto ids = make_segment(2, [&](std::uint32_t) -> Result<std::int64_t> {
+  const auto ids = segment_of(2, [&](std::uint32_t) -> Result<std::int64_t> {
     if (++calls == 1) return fail(ErrorCode::kUnreachable, "no table");
     return 10;
   });
@@ -142,7 +181,7 @@ TEST(SegmentTest, AFailureIsReportedAndTheNextCallTriesAgain) {
 TEST(SegmentTest, WaitersGetTheFailureOrASegmentButNeverHang) {
   std::atomic<std::int64_t> calls{0};
   std::atomic<int> failures{0};
-  const auto ids = make_segment(3, [&](std::uint32_t) -> Result<std::int64_t> {
+  const auto ids = segment_of(3, [&](std::uint32_t) -> Result<std::int64_t> {
     const std::int64_t call = ++calls;
     if (call % 2 == 0) return fail(ErrorCode::kUnreachable, "no table");
     return call * 3;
@@ -160,10 +199,30 @@ TEST(SegmentTest, WaitersGetTheFailureOrASegmentButNeverHang) {
 
 TEST(SegmentTest, RefusesATableThatRanOut) {
   const auto ids =
-      make_segment(10, [](std::uint32_t) -> Result<std::int64_t> { return INT64_MAX - 5; });
+      segment_of(10, [](std::uint32_t) -> Result<std::int64_t> { return INT64_MAX - 5; });
   const auto refused = ids->next();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), ErrorCode::kIdGenerator);
+}
+
+TEST(SegmentTest, AKeyThatARowBringsIsNotGivenAgain) {
+  auto owned = std::make_unique<CountingTable>();
+  const CountingTable& table = *owned;
+  const auto ids = make_segment(10, std::move(owned));
+  EXPECT_EQ(ids->next()->number, 1);
+  ASSERT_TRUE(ids->pass(4));  // In the segment at hand.
+  EXPECT_EQ(ids->next()->number, 5);
+  ASSERT_TRUE(ids->pass(2));  // Long given out.
+  EXPECT_EQ(ids->next()->number, 6);
+  EXPECT_EQ(table.asked(), 1);
+  ASSERT_TRUE(ids->pass(25));  // Beyond: the table's next segment begins behind it.
+  EXPECT_EQ(table.asked(), 2);
+  ASSERT_TRUE(ids->pass(25));
+  EXPECT_EQ(table.asked(), 2);
+  for (const std::int64_t expected : {7, 8, 9, 10, 26}) EXPECT_EQ(ids->next()->number, expected);
+  ASSERT_TRUE(ids->pass(35));  // The last one of the segment.
+  EXPECT_EQ(ids->next()->number, 36);
+  ASSERT_TRUE(ids->pass(INT64_MAX));  // No generator counts that far.
 }
 
 TEST(Uuid7Test, HasTheFormOfVersion7) {
