@@ -17,10 +17,7 @@ inline constexpr int kExitBrokenPipe = 141;  // The reader of stdout went away.
 
 // Codes that Pando gives before it sends anything stand also for what a database finds out later: a
 // table or column that it does not have, or syntax that Pando left to it.
-inline bool raised_by_database(const Error& error) {
-  const bool missing = error.code() == ErrorCode::kUnknownTable && !error.data_source().empty();
-  return error.native_code() != 0 || missing;
-}
+inline bool raised_by_database(const Error& error) { return error.fault() != DatabaseFault::kNone; }
 
 inline int exit_code(const Error& error) {
   switch (error.category()) {

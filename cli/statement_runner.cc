@@ -9,16 +9,6 @@
 
 namespace pando::cli {
 
-namespace {
-
-Error without_server_message(Error error) {
-  const std::string sqlstate(error.sqlstate());
-  const int code = error.native_code();
-  return std::move(error).with_native(code, sqlstate, "");
-}
-
-}  // namespace
-
 StatementRunner::StatementRunner(Environment& environment, Session session, Interrupt& interrupt)
     : environment_(environment), session_(std::move(session)), interrupt_(interrupt) {
   interrupt_.on_signal([this] { session_.cancel(); });
@@ -44,7 +34,7 @@ StatementResult StatementRunner::run(std::uint64_t n, std::string_view sql,
   const auto start = std::chrono::steady_clock::now();
   StatementResult result;
   const auto own = [&](Error error) {
-    return parameters.empty() ? error : without_server_message(std::move(error));
+    return parameters.empty() ? error : std::move(error).without_native_message();
   };
   auto reply = session_.run(sql, parameters);
   if (!reply) {

@@ -36,7 +36,7 @@ Error make_native_error(const std::string& data_source, std::string_view product
     text += " error " + std::to_string(native.number) + ")";
   }
   Error error = Error(native.code, std::move(text))
-                    .with_native(native.number, native.sqlstate, native.message)
+                    .with_native(native.fault, native.number, native.sqlstate, native.message)
                     .with_data_source(data_source)
                     .with_retryable(native.retryable);
   if (native.code == ErrorCode::kUnknownTable) error = std::move(error).with_remedy(kCreateTable);

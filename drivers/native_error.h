@@ -13,6 +13,7 @@ namespace pando::drivers {
 struct NativeError {
   ErrorCode code = ErrorCode::kDatabase;
   std::string_view fact;  // "a unique key already holds this value"
+  DatabaseFault fault = DatabaseFault::kStatement;
   bool retryable = false;
   int number = 0;                  // The database's own; 0 if it gave none.
   std::string_view sqlstate = {};  // "" for the code's own.

@@ -191,8 +191,7 @@ bool SessionState::lost_by(const Error& error) {
       if (connection->usable() && connection->ready()) (void)connection->ping();
     }
   }
-  return !ended_on().empty() ||
-         (error.code() == ErrorCode::kDeadlock && error.native_code() == 1213);
+  return !ended_on().empty() || error.fault() == DatabaseFault::kDeadlock;
 }
 
 Result<void> SessionState::prepare(drivers::Connection& connection) {

@@ -95,6 +95,7 @@ class FakeConnection : public Connection {
     if (wrapped_) return wrapped_->describe(table);
     return fail(
         Error(ErrorCode::kUnknownTable, name_ + ": there is no table `" + std::string(table) + "`")
+            .with_native(DatabaseFault::kStatement, 0, {}, {})
             .with_data_source(name_));
   }
 

@@ -9,13 +9,17 @@ namespace pando::drivers::mysql {
 
 namespace {
 
+using enum DatabaseFault;
+
 struct Entry {
   unsigned number;
   ErrorCode code;
   std::string_view fact;
+  DatabaseFault fault = kStatement;
   bool retryable = false;
 };
 
+constexpr std::string_view kRejected = "the database rejected the statement";
 constexpr std::string_view kDuplicate = "a unique key already holds this value";
 constexpr std::string_view kForeign = "a foreign key was violated";
 constexpr std::string_view kCheck = "a CHECK of the table was violated";
@@ -40,14 +44,14 @@ constexpr auto kEntries = std::to_array<Entry>({
     {28, ErrorCode::kStorageFull, kFull},
     {1021, ErrorCode::kStorageFull, kFull},
     {1022, ErrorCode::kDuplicateKey, kDuplicate},
-    {1040, ErrorCode::kUnreachable, kBusy, true},
+    {1040, ErrorCode::kUnreachable, kBusy, kConnection, true},
     {1044, ErrorCode::kAccessDenied, kLogin},
     {1045, ErrorCode::kAccessDenied, kLogin},
     {1048, ErrorCode::kConstraint, "a column that may not be NULL was given NULL"},
     {1049, ErrorCode::kUnreachable, "the server has no database of the configured name"},
     {1051, ErrorCode::kUnknownTable, kNoTable},
     {1052, ErrorCode::kAmbiguousColumn, "a column name could belong to more than one table"},
-    {1053, ErrorCode::kConnectionLost, "the server is shutting down"},
+    {1053, ErrorCode::kConnectionLost, "the server is shutting down", kConnection},
     {1054, ErrorCode::kUnknownColumn, kNoColumn},
     {1062, ErrorCode::kDuplicateKey, kDuplicate},
     {1064, ErrorCode::kSyntax, kBadSyntax},
@@ -60,14 +64,18 @@ constexpr auto kEntries = std::to_array<Entry>({
     {1143, ErrorCode::kAccessDenied, kDenied},
     {1146, ErrorCode::kUnknownTable, kNoTable},
     {1149, ErrorCode::kSyntax, kBadSyntax},
-    {1153, ErrorCode::kDatabase, kPacket},
+    {1153, ErrorCode::kDatabase, kPacket, kConnection},
+    {1158, ErrorCode::kDatabase, kRejected, kConnection},
+    {1159, ErrorCode::kDatabase, kRejected, kConnection},
+    {1160, ErrorCode::kDatabase, kRejected, kConnection},
+    {1161, ErrorCode::kDatabase, kRejected, kConnection},
     {1169, ErrorCode::kDuplicateKey, kDuplicate},
-    {1203, ErrorCode::kUnreachable, "the user has too many connections", true},
+    {1203, ErrorCode::kUnreachable, "the user has too many connections", kStatement, true},
     {1205, ErrorCode::kDeadlock,
      "a lock was not granted in time; the statement was rolled back, the transaction was not",
-     true},
-    {1206, ErrorCode::kDeadlock, "the server has no room for more locks", true},
-    {1213, ErrorCode::kDeadlock, "a deadlock; the transaction was rolled back", true},
+     kLockTimeout, true},
+    {1206, ErrorCode::kDeadlock, "the server has no room for more locks", kLockTimeout, true},
+    {1213, ErrorCode::kDeadlock, "a deadlock; the transaction was rolled back", kDeadlock, true},
     {1216, ErrorCode::kConstraint, kForeign},
     {1217, ErrorCode::kConstraint, kForeign},
     {1227, ErrorCode::kAccessDenied, kDenied},
@@ -83,28 +91,33 @@ constexpr auto kEntries = std::to_array<Entry>({
     {1451, ErrorCode::kConstraint, kForeign},
     {1452, ErrorCode::kConstraint, kForeign},
     {1586, ErrorCode::kDuplicateKey, kDuplicate},
-    {1614, ErrorCode::kDeadlock, "a deadlock; the distributed transaction was rolled back", true},
+    {1614, ErrorCode::kDeadlock, "a deadlock; the distributed transaction was rolled back",
+     kDeadlock, true},
     {1690, ErrorCode::kNumericOverflow, kRange},
     {1698, ErrorCode::kAccessDenied, kLogin},
     {1792, ErrorCode::kReadOnly, kReadOnlyServer},
     {1836, ErrorCode::kReadOnly, kReadOnlyServer},
-    {1927, ErrorCode::kConnectionLost, "the connection was killed"},
+    {1927, ErrorCode::kConnectionLost, "the connection was killed", kConnection},
     {1969, ErrorCode::kTimeout, kSlow},
-    {2002, ErrorCode::kUnreachable, kNoServer, true},
-    {2003, ErrorCode::kUnreachable, kNoServer, true},
-    {2005, ErrorCode::kUnreachable, "the host's name is not known"},
-    {2006, ErrorCode::kConnectionLost, kLost},
-    {2013, ErrorCode::kConnectionLost, kLost},
-    {2020, ErrorCode::kDatabase, kPacket},
-    {2026, ErrorCode::kUnreachable, "no encrypted connection could be made"},
-    {2055, ErrorCode::kConnectionLost, kLost},
-    {2057, ErrorCode::kDatabase, "the table changed since the statement was prepared", true},
-    {2059, ErrorCode::kAccessDenied, "the server wants a kind of login that the client lacks"},
+    {2002, ErrorCode::kUnreachable, kNoServer, kConnection, true},
+    {2003, ErrorCode::kUnreachable, kNoServer, kConnection, true},
+    {2005, ErrorCode::kUnreachable, "the host's name is not known", kConnection},
+    {2006, ErrorCode::kConnectionLost, kLost, kConnection},
+    {2013, ErrorCode::kConnectionLost, kLost, kConnection},
+    {2020, ErrorCode::kDatabase, kPacket, kConnection},
+    {2026, ErrorCode::kUnreachable, "no encrypted connection could be made", kConnection},
+    {2055, ErrorCode::kConnectionLost, kLost, kConnection},
+    {2057, ErrorCode::kDatabase, "the table changed since the statement was prepared", kStatement,
+     true},
+    {2059, ErrorCode::kAccessDenied, "the server wants a kind of login that the client lacks",
+     kConnection},
     {3024, ErrorCode::kTimeout, kSlow},
-    {3572, ErrorCode::kDeadlock, "a lock was not free; the statement was rolled back", true},
+    {3572, ErrorCode::kDeadlock, "a lock was not free; the statement was rolled back", kLockTimeout,
+     true},
     {3819, ErrorCode::kConstraint, kCheck},
     {4025, ErrorCode::kConstraint, kCheck},
-    {4031, ErrorCode::kConnectionLost, "the server closed the connection, which lay idle"},
+    {4031, ErrorCode::kConnectionLost, "the server closed the connection, which lay idle",
+     kConnection},
 });
 
 bool is_client_error(unsigned number) { return number >= 2000 && number < 3000; }
@@ -148,10 +161,11 @@ bool is_word(std::string_view word, std::string_view capitals) {
 
 NativeError classify(unsigned number, std::string_view sqlstate, std::string_view message) {
   NativeError result;
-  result.fact = "the database rejected the statement";
+  result.fact = kRejected;
   if (is_client_error(number)) {
     result.code = ErrorCode::kConnectionLost;
     result.fact = "the client library gave up the connection";
+    result.fault = DatabaseFault::kConnection;
   }
   const auto entry =
       std::lower_bound(kEntries.begin(), kEntries.end(), number,
@@ -159,6 +173,7 @@ NativeError classify(unsigned number, std::string_view sqlstate, std::string_vie
   if (entry != kEntries.end() && entry->number == number) {
     result.code = entry->code;
     result.fact = entry->fact;
+    result.fault = entry->fault;
     result.retryable = entry->retryable;
   }
   result.number = static_cast<int>(number);
@@ -166,25 +181,6 @@ NativeError classify(unsigned number, std::string_view sqlstate, std::string_vie
   if (sqlstate != "HY000" && sqlstate != "00000") result.sqlstate = sqlstate;
   result.message = message;
   return result;
-}
-
-bool breaks_connection(unsigned number) {
-  switch (number) {
-    case 1040:
-    case 1053:
-    case 1153:
-    case 1158:
-    case 1159:
-    case 1160:
-    case 1161:
-    case 1927:
-    case 4031:
-      return true;
-    case 2057:  // The columns changed since preparing; the answer can be passed over.
-      return false;
-    default:
-      return is_client_error(number);
-  }
 }
 
 bool only_reads(std::string_view sql) {

@@ -19,9 +19,6 @@ inline constexpr unsigned kNewColumns = 2057;         // The tables changed, and
 
 NativeError classify(unsigned number, std::string_view sqlstate, std::string_view message);
 
-// True if the connection cannot go on after this error.
-bool breaks_connection(unsigned number);
-
 // True if the text certainly changes nothing: it begins with SELECT, SHOW, SET or the like.
 bool only_reads(std::string_view sql);
 

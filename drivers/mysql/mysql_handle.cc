@@ -83,6 +83,7 @@ Result<void> Handle::connect() {
       native.code = ErrorCode::kUnreachable;
       native.sqlstate = {};
     }
+    native.fault = DatabaseFault::kConnection;
     broken_ = true;
     Error error = make_native_error(name(), "MySQL", native);
     constexpr unsigned kNoDatabase = 1049;
@@ -176,7 +177,7 @@ Error Handle::make_error(unsigned number, const char* sqlstate, const char* mess
   // A failure without a number: what was to be read from the connection could not be.
   if (number == 0) number = CR_SERVER_LOST;
   NativeError native = classify(number, sqlstate, message);
-  const bool broke = breaks_connection(number);
+  const bool broke = native.fault == DatabaseFault::kConnection;
   if (broke && native.code == ErrorCode::kUnreachable) native.code = ErrorCode::kConnectionLost;
   const auto limit = std::chrono::seconds(seconds_of(options_.read_timeout));
   const auto waited = std::chrono::steady_clock::now() - wait_began_;
@@ -186,7 +187,7 @@ Error Handle::make_error(unsigned number, const char* sqlstate, const char* mess
     native.sqlstate = {};
   }
   // A deadlock ends the transaction, but an error packet does not carry the server's status.
-  if (number == 1213 || number == 1614) mysql()->server_status &= ~SERVER_STATUS_IN_TRANS;
+  if (native.fault == DatabaseFault::kDeadlock) mysql()->server_status &= ~SERVER_STATUS_IN_TRANS;
   const bool lost =
       native.code == ErrorCode::kConnectionLost || (broke && native.code == ErrorCode::kTimeout);
   if (lost) native.retryable = effect != Effect::kWrites;

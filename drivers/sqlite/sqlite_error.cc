@@ -2,9 +2,14 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <array>
+
 namespace pando::drivers::sqlite {
 
 namespace {
+
+using enum DatabaseFault;
 
 // SQLITE_ERROR covers everything that is wrong with a statement; only the text tells apart.
 NativeError classify_generic(std::string_view message) {
@@ -27,93 +32,75 @@ NativeError classify_generic(std::string_view message) {
   return {ErrorCode::kDatabase, "the database rejected the statement"};
 }
 
-NativeError classify_primary(int primary) {
-  switch (primary) {
-    case SQLITE_CONSTRAINT:
-      return {ErrorCode::kConstraint, "a constraint of the table was violated"};
-    case SQLITE_BUSY:
-      return {ErrorCode::kTimeout,
-              "the database file stayed locked by another connection; pool.read_timeout_ms is how "
-              "long to wait for it",
-              true};
-    case SQLITE_LOCKED:
-      return {ErrorCode::kDatabase, "a table is in use by another statement of the connection"};
-    case SQLITE_FULL:
-      return {ErrorCode::kStorageFull, "the database or its disk is full"};
-    case SQLITE_READONLY:
-      return {ErrorCode::kReadOnly, "the database is read-only"};
-    case SQLITE_CANTOPEN:
-      return {ErrorCode::kUnreachable, "the database file cannot be opened"};
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
-      return {ErrorCode::kAccessDenied, "access to the database file is not permitted"};
-    case SQLITE_NOTADB:
-      return {ErrorCode::kUnreachable, "the file is not a SQLite database"};
-    case SQLITE_CORRUPT:
-      return {ErrorCode::kDatabase, "the database file is damaged"};
-    case SQLITE_INTERRUPT:
-      return {ErrorCode::kCancelled, "the statement was cancelled"};
-    case SQLITE_ABORT:
-      return {ErrorCode::kTransactionState, "the transaction was rolled back under the statement"};
-    case SQLITE_IOERR:
-      return {ErrorCode::kConnectionLost, "reading or writing the database file failed"};
-    case SQLITE_TOOBIG:
-      return {ErrorCode::kDatabase, "a text or blob, or the statement, is too long for SQLite"};
-    case SQLITE_MISMATCH:
-      return {ErrorCode::kConstraint, "a value does not fit the column's type"};
-    case SQLITE_NOMEM:
-      return {ErrorCode::kDatabase, "the database ran out of memory"};
-    default:
-      return {ErrorCode::kDatabase, "the database rejected the statement"};
-  }
-}
+struct Entry {
+  int code;  // An extended result code, or a primary one for all of its extended ones.
+  ErrorCode error;
+  std::string_view fact;
+  DatabaseFault fault = kStatement;
+  bool retryable = false;
+};
+
+constexpr std::string_view kRejected = "the database rejected the statement";
+constexpr std::string_view kDuplicate = "a unique key already holds this value";
+
+constexpr auto kEntries = std::to_array<Entry>({
+    {SQLITE_CONSTRAINT, ErrorCode::kConstraint, "a constraint of the table was violated"},
+    {SQLITE_CONSTRAINT_UNIQUE, ErrorCode::kDuplicateKey, kDuplicate},
+    {SQLITE_CONSTRAINT_PRIMARYKEY, ErrorCode::kDuplicateKey, kDuplicate},
+    {SQLITE_CONSTRAINT_ROWID, ErrorCode::kDuplicateKey, kDuplicate},
+    {SQLITE_CONSTRAINT_NOTNULL, ErrorCode::kConstraint,
+     "a column that may not be NULL was given NULL"},
+    {SQLITE_CONSTRAINT_FOREIGNKEY, ErrorCode::kConstraint, "a foreign key was violated"},
+    {SQLITE_CONSTRAINT_CHECK, ErrorCode::kConstraint, "a CHECK of the table was violated"},
+    {SQLITE_BUSY, ErrorCode::kTimeout,
+     "the database file stayed locked by another connection; pool.read_timeout_ms is how long to "
+     "wait for it",
+     kLockTimeout, true},
+    {SQLITE_BUSY_SNAPSHOT, ErrorCode::kDeadlock,
+     "another connection wrote since the transaction began", kLockTimeout, true},
+    {SQLITE_LOCKED, ErrorCode::kDatabase,
+     "a table is in use by another statement of the connection"},
+    {SQLITE_LOCKED_SHAREDCACHE, ErrorCode::kTimeout, "a table stayed locked by another connection",
+     kLockTimeout, true},
+    {SQLITE_FULL, ErrorCode::kStorageFull, "the database or its disk is full"},
+    {SQLITE_READONLY, ErrorCode::kReadOnly, "the database is read-only"},
+    {SQLITE_CANTOPEN, ErrorCode::kUnreachable, "the database file cannot be opened"},
+    {SQLITE_PERM, ErrorCode::kAccessDenied, "access to the database file is not permitted"},
+    {SQLITE_AUTH, ErrorCode::kAccessDenied, "access to the database file is not permitted"},
+    {SQLITE_NOTADB, ErrorCode::kUnreachable, "the file is not a SQLite database", kConnection},
+    {SQLITE_CORRUPT, ErrorCode::kDatabase, "the database file is damaged", kConnection},
+    {SQLITE_INTERRUPT, ErrorCode::kCancelled, "the statement was cancelled"},
+    {SQLITE_ABORT, ErrorCode::kTransactionState,
+     "the transaction was rolled back under the statement"},
+    {SQLITE_IOERR, ErrorCode::kConnectionLost, "reading or writing the database file failed",
+     kConnection},
+    {SQLITE_TOOBIG, ErrorCode::kDatabase,
+     "a text or blob, or the statement, is too long for SQLite"},
+    {SQLITE_MISMATCH, ErrorCode::kConstraint, "a value does not fit the column's type"},
+    {SQLITE_NOMEM, ErrorCode::kDatabase, "the database ran out of memory"},
+    {SQLITE_MISUSE, ErrorCode::kDatabase, kRejected, kConnection},
+});
 
 }  // namespace
 
 NativeError classify(int code, std::string_view message) {
-  NativeError result = classify_primary(code & 0xff);
-  switch (code) {
-    case SQLITE_ERROR:
-      result = classify_generic(message);
-      break;
-    case SQLITE_CONSTRAINT_UNIQUE:
-    case SQLITE_CONSTRAINT_PRIMARYKEY:
-    case SQLITE_CONSTRAINT_ROWID:
-      result = {ErrorCode::kDuplicateKey, "a unique key already holds this value"};
-      break;
-    case SQLITE_CONSTRAINT_NOTNULL:
-      result = {ErrorCode::kConstraint, "a column that may not be NULL was given NULL"};
-      break;
-    case SQLITE_CONSTRAINT_FOREIGNKEY:
-      result = {ErrorCode::kConstraint, "a foreign key was violated"};
-      break;
-    case SQLITE_CONSTRAINT_CHECK:
-      result = {ErrorCode::kConstraint, "a CHECK of the table was violated"};
-      break;
-    case SQLITE_BUSY_SNAPSHOT:
-      result = {ErrorCode::kDeadlock, "another connection wrote since the transaction began", true};
-      break;
-    case SQLITE_LOCKED_SHAREDCACHE:
-      result = {ErrorCode::kTimeout, "a table stayed locked by another connection", true};
-      break;
-    default:
-      break;
+  NativeError result{.code = ErrorCode::kDatabase, .fact = kRejected};
+  if (code == SQLITE_ERROR) result = classify_generic(message);
+  const auto find = [](int wanted) {
+    return std::find_if(kEntries.begin(), kEntries.end(),
+                        [wanted](const Entry& entry) { return entry.code == wanted; });
+  };
+  auto entry = find(code);
+  if (entry == kEntries.end()) entry = find(code & 0xff);
+  if (entry != kEntries.end()) {
+    result = {.code = entry->error,
+              .fact = entry->fact,
+              .fault = entry->fault,
+              .retryable = entry->retryable};
   }
   result.number = code;
   result.message = message;
   return result;
-}
-
-bool breaks_handle(int code) {
-  switch (code & 0xff) {
-    case SQLITE_IOERR:
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-    case SQLITE_MISUSE:
-      return true;
-    default:
-      return false;
-  }
 }
 
 }  // namespace pando::drivers::sqlite

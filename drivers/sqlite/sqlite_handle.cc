@@ -28,8 +28,7 @@ Error cannot_open(Error error, const ConnectOptions& options) {
     return with_file_remedy(std::move(error)).with_message(std::move(message));
   }
   // Nothing that SQLite says of it tells more.
-  const int code = error.native_code();
-  error = std::move(error).with_native(code, {}, {});
+  error = std::move(error).without_native_message();
   if (options.create && !options.read_only) {
     return std::move(error)
         .with_message(options.name + ": the file " + options.path + " cannot be made")
@@ -97,7 +96,7 @@ Result<void> Handle::execute(const char* sql) {
 Error Handle::error(int code, std::string_view sql) {
   const char* text = db_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(db_);
   const NativeError native = classify(code, text);
-  if (breaks_handle(code)) broken_ = true;
+  if (native.fault == DatabaseFault::kConnection) broken_ = true;
   Error result = make_native_error(name_, "SQLite", native);
   const int offset = db_ == nullptr || sql.empty() ? -1 : sqlite3_error_offset(db_);
   if (offset >= 0 && static_cast<std::size_t>(offset) < sql.size()) {

@@ -80,6 +80,7 @@ Result<TableSchema> SqliteConnection::describe(std::string_view table) {
   if (schema.table.empty()) {
     return fail(
         Error(ErrorCode::kUnknownTable, name() + ": there is no table `" + std::string(table) + "`")
+            .with_native(DatabaseFault::kStatement, 0, {}, {})
             .with_data_source(name())
             .with_remedy(kCreateTable));
   }

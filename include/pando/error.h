@@ -73,6 +73,15 @@ enum class Outcome : std::uint8_t {
   kApplied,  // It took effect (with its transaction, if one is open); its answer cannot be given.
 };
 
+// What failed at a data source, as its driver says: the same for every kind of database.
+enum class DatabaseFault : std::uint8_t {
+  kNone,         // No data source raised the error: Pando found it.
+  kStatement,    // It rejected the statement.
+  kLockTimeout,  // A lock was not granted; what becomes of the transaction is up to its settings.
+  kDeadlock,     // It rolled the whole transaction back, so that others can go on.
+  kConnection,   // There is no connection, or it cannot be used again: its transaction is gone.
+};
+
 class Error : public std::exception {
  public:
   // `message` is one or more lines: the object and the fact. The remedy comes from the catalogue
@@ -100,6 +109,9 @@ class Error : public std::exception {
   int native_code() const noexcept { return detail_->native_code; }
   const std::string& native_message() const noexcept { return detail_->native_message; }
 
+  // Whether a data source (or its client library) raised the error, and what it meant there.
+  DatabaseFault fault() const noexcept { return detail_->fault; }
+
   // The configured name of the data source ("shop2"); "" if none is involved.
   const std::string& data_source() const noexcept { return detail_->data_source; }
 
@@ -120,11 +132,22 @@ class Error : public std::exception {
     own().data_source = name;
     return std::move(*this);
   }
-  Error&& with_native(int code, std::string_view sqlstate, std::string_view message) && {
+  Error&& with_native(DatabaseFault fault, int code, std::string_view sqlstate,
+                      std::string_view message) && {
     Detail& d = own();
+    d.fault = fault;
     d.native_code = code;
     if (!sqlstate.empty()) d.sqlstate = sqlstate;
     d.native_message = message;
+    return std::move(*this);
+  }
+  // What the data source said in `cause`, but for its SQLSTATE.
+  Error&& with_native_of(const Error& cause) && {
+    return std::move(*this).with_native(cause.fault(), cause.native_code(), {},
+                                        cause.native_message());
+  }
+  Error&& without_native_message() && {
+    own().native_message.clear();
     return std::move(*this);
   }
   Error&& with_outcome(Outcome outcome) && {
@@ -149,6 +172,7 @@ class Error : public std::exception {
     ErrorCode code = ErrorCode::kInternal;
     Outcome outcome = Outcome::kNotApplied;
     bool retryable = false;
+    DatabaseFault fault = DatabaseFault::kNone;
     int native_code = 0;
     ErrorSpan span;
     std::string sqlstate;

@@ -55,7 +55,7 @@ Result<void> commit_all(std::span<drivers::Connection* const> connections) {
                  std::move(message));
     return fail(std::move(result)
                     .with_data_source(connection.name())
-                    .with_native(error.native_code(), {}, error.native_message())
+                    .with_native_of(error)
                     .with_outcome(committed.empty() ? Outcome::kUnknown : Outcome::kPartial));
   }
   return {};

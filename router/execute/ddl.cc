@@ -219,7 +219,7 @@ class SchemaChange {
     if (named > kMostNamed) message += "\n  and " + std::to_string(named - kMostNamed) + " more";
     return Error(ErrorCode::kPartialDdl, std::move(message))
         .with_data_source(example->data_source())
-        .with_native(example->native_code(), {}, example->native_message())
+        .with_native_of(*example)
         .with_outcome(Outcome::kPartial);
   }
 

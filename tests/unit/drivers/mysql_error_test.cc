@@ -6,34 +6,36 @@ namespace pando::drivers::mysql {
 namespace {
 
 TEST(MysqlErrorTest, NumbersHaveCodes) {
+  using enum DatabaseFault;
   struct Case {
     unsigned number;
     ErrorCode code;
     bool retryable;
-    bool breaks;
+    DatabaseFault fault;
   };
-  for (const Case& test : {Case{28, ErrorCode::kStorageFull, false, false},
-                           Case{1040, ErrorCode::kUnreachable, true, true},
-                           Case{1045, ErrorCode::kAccessDenied, false, false},
-                           Case{1062, ErrorCode::kDuplicateKey, false, false},
-                           Case{1146, ErrorCode::kUnknownTable, false, false},
-                           Case{1205, ErrorCode::kDeadlock, true, false},
-                           Case{1213, ErrorCode::kDeadlock, true, false},
-                           Case{1290, ErrorCode::kReadOnly, false, false},
-                           Case{1317, ErrorCode::kCancelled, false, false},
-                           Case{1452, ErrorCode::kConstraint, false, false},
-                           Case{1927, ErrorCode::kConnectionLost, false, true},
-                           Case{2006, ErrorCode::kConnectionLost, false, true},
-                           Case{2013, ErrorCode::kConnectionLost, false, true},
-                           Case{2057, ErrorCode::kDatabase, true, false},
-                           Case{2999, ErrorCode::kConnectionLost, false, true},
-                           Case{4025, ErrorCode::kConstraint, false, false},
-                           Case{9999, ErrorCode::kDatabase, false, false}}) {
+  for (const Case& test : {Case{28, ErrorCode::kStorageFull, false, kStatement},
+                           Case{1040, ErrorCode::kUnreachable, true, kConnection},
+                           Case{1045, ErrorCode::kAccessDenied, false, kStatement},
+                           Case{1062, ErrorCode::kDuplicateKey, false, kStatement},
+                           Case{1146, ErrorCode::kUnknownTable, false, kStatement},
+                           Case{1205, ErrorCode::kDeadlock, true, kLockTimeout},
+                           Case{1213, ErrorCode::kDeadlock, true, kDeadlock},
+                           Case{1290, ErrorCode::kReadOnly, false, kStatement},
+                           Case{1159, ErrorCode::kDatabase, false, kConnection},
+                           Case{1317, ErrorCode::kCancelled, false, kStatement},
+                           Case{1452, ErrorCode::kConstraint, false, kStatement},
+                           Case{1927, ErrorCode::kConnectionLost, false, kConnection},
+                           Case{2006, ErrorCode::kConnectionLost, false, kConnection},
+                           Case{2013, ErrorCode::kConnectionLost, false, kConnection},
+                           Case{2057, ErrorCode::kDatabase, true, kStatement},
+                           Case{2999, ErrorCode::kConnectionLost, false, kConnection},
+                           Case{4025, ErrorCode::kConstraint, false, kStatement},
+                           Case{9999, ErrorCode::kDatabase, false, kStatement}}) {
     SCOPED_TRACE(test.number);
     const NativeError error = classify(test.number, "HY000", "");
     EXPECT_EQ(error.code, test.code);
     EXPECT_EQ(error.retryable, test.retryable);
-    EXPECT_EQ(breaks_connection(test.number), test.breaks);
+    EXPECT_EQ(error.fault, test.fault);
     EXPECT_FALSE(error.fact.empty());
   }
 }
