@@ -12,7 +12,6 @@
 #include "cli/config.h"
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
-#include "cli/notes.h"
 #include "cli/parameters.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -155,11 +154,7 @@ int run_explain(Environment& environment, const ExplainOptions& options) {
   } else {
     environment.out.write(explanation.tree());
   }
-  if (!explanation.refused()) return kExitOk;
-  router::Core& core = database->core();
-  const plan::Plan plan =
-      planned_again(core, options.sql, views(*parameters), core.parse_options());
-  return plan.refusal ? exit_code(*plan.refusal) : kExitRefused;
+  return explanation.refusal() ? exit_code(*explanation.refusal()) : kExitOk;
 }
 
 Action configure(Arguments& arguments) {

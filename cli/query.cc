@@ -11,7 +11,6 @@
 #include "cli/config.h"
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
-#include "cli/notes.h"
 #include "cli/parameters.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -45,7 +44,6 @@ class QueryRun {
   QueryRun(Environment& environment, const QueryOptions& options, Interrupt& interrupt,
            Database& database, std::vector<OwnedValue> parameters)
       : environment_(environment),
-        core_(database.core()),
         options_(options),
         interrupt_(interrupt),
         parameters_(std::move(parameters)),
@@ -88,7 +86,6 @@ class QueryRun {
 
   int run_one(const sql::Splitter::Piece& piece, const Script& script) {
     const auto values = views(parameters_);
-    const sql::ParseOptions options = runner_.session().state().options();
     const auto result = runner_.run(++totals_.statements, piece.text, values, *writer_);
     totals_.rows += result.rows;
     totals_.affected += result.write.affected_rows;
@@ -109,20 +106,20 @@ class QueryRun {
     } else if (options_.format == "csv" && !in_file && result.write.warnings != 0) {
       environment_.err.line(counted(result.write.warnings, "warning"));
     }
-    if (result.write.warnings != 0 && (talk || in_file)) tell_notes(piece, values, options, script);
+    if (talk || in_file) tell_notes(result, piece, script);
     if (talk) environment_.err.flush();
     return kExitOk;
   }
 
-  void tell_notes(const sql::Splitter::Piece& piece, std::span<const Value> values,
-                  const sql::ParseOptions& options, const Script& script) {
+  void tell_notes(const StatementResult& result, const sql::Splitter::Piece& piece,
+                  const Script& script) {
     // A dump may have one for each of its statements.
     constexpr std::size_t kMostNotes = 100;
-    if (notes_ >= kMostNotes) return;
+    if (result.plan->notes.empty() || notes_ >= kMostNotes) return;
     progress_.clear();
     const std::string where =
         script.name().empty() ? "" : script.name() + ":" + std::to_string(piece.line);
-    notes_ += print_notes(core_, piece.text, values, options, environment_.err, where);
+    notes_ += print_notes(result, environment_.err, where);
     if (notes_ >= kMostNotes) environment_.err.line("further notes are not shown");
   }
 
@@ -171,7 +168,6 @@ class QueryRun {
   }
 
   Environment& environment_;
-  router::Core& core_;
   const QueryOptions& options_;
   Interrupt& interrupt_;
   std::vector<OwnedValue> parameters_;

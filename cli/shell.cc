@@ -14,15 +14,12 @@
 #include "cli/config.h"
 #include "cli/exit_code.h"
 #include "cli/interrupt.h"
-#include "cli/notes.h"
 #include "cli/report.h"
 #include "cli/shell_edit.h"
 #include "cli/statement_runner.h"
 #include "cli/tables.h"
 #include "cli/text.h"
 #include "router/session.h"
-#include "router/sql/node_sets.h"
-#include "router/sql/parser.h"
 #include "router/sql/splitter.h"
 #include "rules/ascii.h"
 
@@ -187,7 +184,6 @@ class Shell {
 
   void run_statement(const std::string& sql, ResultWriter& writer) {
     if (!environment_.out.ok() || (!interactive_ && interrupt_.exit_code() != 0)) return;
-    const sql::ParseOptions read_with = options();  // The statement may change them.
     const auto result = runner_.run(++statements_, sql, {}, writer);
     in_transaction_ = runner_.session().in_transaction();
     environment_.out.flush();
@@ -200,23 +196,20 @@ class Shell {
     }
     if (timing_) {
       environment_.err.line(
-          dim(describe_result(result) + answered_by(sql, read_with), environment_.err.colours()));
+          dim(describe_result(result) + answered_by(result), environment_.err.colours()));
     }
     if (result.write.warnings == 0) return;
     if (!timing_) environment_.err.line(counted(result.write.warnings, "warning"));
-    print_notes(core_, sql, {}, read_with, environment_.err);
+    print_notes(result, environment_.err);
   }
 
-  // " from shop0, shop3": which data sources a query asked. Writes, WITH ... INSERT among them, are
-  // not planned again, because planning one may draw a generated key.
-  std::string answered_by(const std::string& sql, const sql::ParseOptions& read_with) {
-    const auto statement = sql::parse(sql, read_with);
-    if (!statement || !sql::is_query(statement->kind(statement->root()))) return "";
-    const auto plan = core_.plan(sql, {}, read_with, core_.pooled());
-    if (!plan || (*plan)->queries.empty()) return "";
+  // " from shop0, shop3": which data sources a query asked.
+  std::string answered_by(const StatementResult& result) const {
+    const bool asked = result.has_rows && result.plan->write == plan::WriteKind::kNone;
+    if (!asked || result.plan->queries.empty()) return "";
     std::set<std::string> names;
     std::size_t queries = 0;
-    plan::each_query(**plan, [&](const plan::PhysicalQuery& query) {
+    plan::each_query(*result.plan, [&](const plan::PhysicalQuery& query) {
       names.insert(core_.rules().data_source_name(query.data_source));
       ++queries;
     });

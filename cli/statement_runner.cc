@@ -37,6 +37,7 @@ StatementResult StatementRunner::run(std::uint64_t n, std::string_view sql,
     return parameters.empty() ? error : std::move(error).without_native_message();
   };
   auto reply = session_.run(sql, parameters);
+  if (reply) result.plan = std::move(reply->plan);
   if (!reply) {
     result.error = own(std::move(reply).error());
     writer.failed(n, *result.error);
@@ -71,6 +72,13 @@ std::string describe_result(const StatementResult& result) {
   }
   if (result.write.warnings != 0) text += ", " + counted(result.write.warnings, "warning");
   return text + " (" + duration_text(result.seconds) + ")";
+}
+
+std::size_t print_notes(const StatementResult& result, Output& err, std::string_view where) {
+  if (!result.plan) return 0;
+  const std::string before = where.empty() ? "  note: " : std::string(where) + ": note: ";
+  for (const std::string& note : result.plan->notes) err.line(before + printable(note));
+  return result.plan->notes.size();
 }
 
 }  // namespace pando::cli

@@ -5,7 +5,9 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,6 +17,7 @@
 #include "cli/interrupt.h"
 #include "cli/result_writer.h"
 #include "pando/database.h"
+#include "router/plan/plan.h"
 
 namespace pando::cli {
 
@@ -23,6 +26,7 @@ struct StatementResult {
   bool has_rows = false;
   std::uint64_t rows = 0;
   WriteResult write;
+  std::shared_ptr<const plan::Plan> plan;  // Null if it failed.
   double seconds = 0;
 };
 
@@ -51,5 +55,9 @@ class StatementRunner {
 
 // "3 rows (0.012 s)", "2 rows affected, generated key 7 (0.012 s)".
 std::string describe_result(const StatementResult& result);
+
+// A line for each of Pando's notes of a statement that it carried out ("LOCK TABLES takes no lock
+// through Pando"), after `where` ("load.sql:17") if it is not empty. Returns how many there are.
+std::size_t print_notes(const StatementResult& result, Output& err, std::string_view where = {});
 
 }  // namespace pando::cli

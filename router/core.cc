@@ -206,6 +206,13 @@ void Core::forget_schemas() {
 Result<Reply> Core::run(std::string_view sql, std::span<const Value> parameters,
                         execute::CancelToken* cancel) {
   PANDO_ASSIGN(auto plan, this->plan(sql, parameters, parse_options_, pooled_));
+  auto reply = run_plan(plan, parameters, cancel);
+  if (reply) reply->plan = std::move(plan);
+  return reply;
+}
+
+Result<Reply> Core::run_plan(const std::shared_ptr<const plan::Plan>& plan,
+                             std::span<const Value> parameters, execute::CancelToken* cancel) {
   if (plan->session != plan::SessionAction::kNone) {
     if (has_own_answer(plan->session)) return own_answer(*plan, *rules_);
     return fail(ErrorCode::kSessionStatement,
@@ -220,7 +227,7 @@ Result<Reply> Core::run(std::string_view sql, std::span<const Value> parameters,
 Explanation Core::explain(std::string_view sql, std::span<const Value> parameters) {
   const auto render = [&](const plan::Plan& plan) {
     Explanation explanation;
-    explanation.refused_ = plan.refusal.has_value();
+    explanation.refusal_ = plan.refusal;
     explanation.tree_ = plan::render_tree(plan, *rules_, sql);
     explanation.json_ = plan::render_json(plan, *rules_);
     return explanation;

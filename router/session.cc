@@ -266,8 +266,10 @@ Result<Reply> SessionState::run(std::string_view sql, std::span<const Value> par
     return fail(ErrorCode::kTransactionState,
                 "the transaction was rolled back by an earlier error; only ROLLBACK can follow");
   }
-  if (plan->session != SessionAction::kNone) return run_session(*plan, sql);
-  return run_plan(plan, parameters);
+  auto reply =
+      plan->session != SessionAction::kNone ? run_session(*plan, sql) : run_plan(plan, parameters);
+  if (reply) reply->plan = std::move(plan);
+  return reply;
 }
 
 Result<Reply> SessionState::run_plan(const std::shared_ptr<const plan::Plan>& plan,

@@ -56,13 +56,14 @@ class Explanation {
   // ...}
   const std::string& json() const { return json_; }
   // True if the statement would be refused; the code is in both forms.
-  bool refused() const { return refused_; }
+  bool refused() const { return refusal_.has_value(); }
+  const std::optional<Error>& refusal() const { return refusal_; }
 
  private:
   friend class router::Core;
   std::string tree_;
   std::string json_;
-  bool refused_ = false;
+  std::optional<Error> refusal_;
 };
 
 // A transaction in progress, as transact() passes it to its function.

@@ -15,6 +15,10 @@
 
 namespace pando {
 
+namespace plan {
+struct Plan;
+}
+
 using Row = std::span<const Value>;
 
 class RowStream {
@@ -55,6 +59,9 @@ struct Reply {
   WriteResult write;
   RowStreamPtr rows;   // Null if the statement returns no rows.
   bool wrote = false;  // The rows are those of a write, which has been carried out (RETURNING).
+  // For the command line and tests: what was carried out, with Pando's notes. Not a stable
+  // interface. Null in the answer of a single data source.
+  std::shared_ptr<const plan::Plan> plan;
 };
 
 }  // namespace pando
