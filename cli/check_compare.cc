@@ -5,8 +5,8 @@
 
 #include "cli/check_connect.h"
 #include "cli/tables.h"
+#include "pando/names.h"
 #include "router/plan/key_check.h"
-#include "rules/ascii.h"
 
 namespace pando::cli {
 

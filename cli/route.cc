@@ -12,7 +12,7 @@
 #include "cli/report.h"
 #include "cli/tables.h"
 #include "cli/text.h"
-#include "rules/ascii.h"
+#include "pando/names.h"
 #include "rules/key_column.h"
 
 namespace pando::cli {

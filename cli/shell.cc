@@ -19,9 +19,9 @@
 #include "cli/statement_runner.h"
 #include "cli/tables.h"
 #include "cli/text.h"
+#include "pando/names.h"
 #include "router/session.h"
 #include "router/sql/splitter.h"
-#include "rules/ascii.h"
 
 namespace pando::cli {
 

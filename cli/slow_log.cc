@@ -5,7 +5,7 @@
 #include <charconv>
 #include <utility>
 
-#include "rules/ascii.h"
+#include "pando/names.h"
 
 namespace pando::cli {
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/text.h"
+#include "pando/names.h"
 #include "router/data_sources.h"
 
 namespace pando::cli {
@@ -40,14 +41,7 @@ void visit_sources(
   work();
 }
 
-std::string quoted(std::string_view name) {
-  std::string result = "`";
-  for (const char c : name) {
-    if (c == '`') result += '`';
-    result += c;
-  }
-  return result + "`";
-}
+std::string quoted(std::string_view name) { return quoted_name(name, Dialect::kMySql); }
 
 Result<std::string> query_text(drivers::Connection& connection, std::string_view sql) {
   PANDO_ASSIGN(Reply reply, connection.run(drivers::Query{.sql = sql, .prepare = false}));

@@ -22,7 +22,8 @@ void visit_sources(
     const rules::RuleSet& rules,
     const std::function<void(rules::DataSourceIndex, Result<drivers::ConnectionPtr>)>& visit);
 
-// `name` in back quotes, which MySQL, MariaDB and SQLite take alike.
+// `name` in back quotes, which MySQL, MariaDB and SQLite take alike. In its own quotes, SQLite
+// takes a column that is not there for a text.
 std::string quoted(std::string_view name);
 
 // The only value of a statement that gives one row of one column.

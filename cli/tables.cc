@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/report.h"
-#include "rules/ascii.h"
+#include "pando/names.h"
 #include "rules/suggest.h"
 
 namespace pando::cli {

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "pando/names.h"
+
 namespace pando::router {
 namespace {
 
@@ -37,10 +39,11 @@ class SqlSegmentTable final : public rules::SegmentTable {
                   std::string generator, std::vector<Filled> filled)
       : pool_(pool),
         rule_(rule),
+        dialect_(dialect),
         mysql_(dialect == Dialect::kMySql),
         generator_(std::move(generator)),
         filled_(std::move(filled)),
-        table_(quoted(rule.table)) {}
+        table_(quoted_name(rule.table, dialect)) {}
 
   // Every write is one statement, so it is atomic by itself.
   Result<std::int64_t> take(std::uint32_t step) override {
@@ -66,10 +69,6 @@ class SqlSegmentTable final : public rules::SegmentTable {
   }
 
  private:
-  std::string quoted(const std::string& name) const {
-    return mysql_ ? '`' + name + '`' : '"' + name + '"';
-  }
-
   // What a statement on the generator's row answers. The row is made when it is first needed.
   Result<std::int64_t> on_row(const std::string& sql, std::initializer_list<Value> values) {
     PANDO_TRY(pool_.make_database(rule_.data_source));
@@ -136,8 +135,10 @@ class SqlSegmentTable final : public rules::SegmentTable {
     std::int64_t greatest = 0;
     for (const Filled& filled : filled_) {
       PANDO_ASSIGN(drivers::Lease lease, pool_.acquire(filled.data_source));
-      auto found =
-          run(*lease, "SELECT MAX(" + quoted(filled.column) + ") FROM " + quoted(filled.table), {});
+      auto found = run(*lease,
+                       "SELECT MAX(" + quoted_name(filled.column, dialect_) + ") FROM " +
+                           quoted_name(filled.table, dialect_),
+                       {});
       if (found) {
         greatest = std::max(greatest, found->value_or(0));
       } else if (found.error().code() != ErrorCode::kUnknownTable) {
@@ -150,6 +151,7 @@ class SqlSegmentTable final : public rules::SegmentTable {
 
   drivers::Pool& pool_;
   const rules::IdGeneratorRule rule_;
+  const Dialect dialect_;
   const bool mysql_;
   const std::string generator_;
   const std::vector<Filled> filled_;

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "router/sql/node_sets.h"
-#include "rules/ascii.h"
+#include "pando/names.h"
 
 namespace pando::router {
 

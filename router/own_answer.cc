@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "rules/ascii.h"
+#include "pando/names.h"
 
 namespace pando::router {
 namespace {

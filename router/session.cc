@@ -6,10 +6,10 @@
 #include <optional>
 #include <utility>
 
+#include "pando/names.h"
 #include "router/execute/commit.h"
 #include "router/own_answer.h"
 #include "router/plan/sql_mode.h"
-#include "rules/ascii.h"
 
 namespace pando::router {
 

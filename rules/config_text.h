@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "pando/error.h"
+#include "pando/names.h"
 #include "pando/result.h"
-#include "rules/ascii.h"
 #include "rules/config.h"
 #include "rules/config_tree.h"
 

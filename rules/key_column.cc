@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "pando/names.h"
+
 namespace pando::rules {
 namespace {
 
@@ -70,9 +72,7 @@ std::optional<Value> canonical_text(const KeyColumn& column, const Value& value,
     return Value::of_text(text);
   }
   scratch.assign(text);
-  for (char& c : scratch) {
-    if (is_upper(c)) c = static_cast<char>(c - 'A' + 'a');
-  }
+  std::transform(scratch.begin(), scratch.end(), scratch.begin(), lower_ascii);
   return Value::of_text(scratch);
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "rules/ascii.h"
+#include "pando/names.h"
 #include "rules/rule_set_builder.h"
 
 namespace pando::rules {

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "pando/names.h"
 #include "rules/config.h"
 #include "rules/suggest.h"
 
@@ -57,10 +58,7 @@ class Masker {
 
   static bool is_secret_key(std::string_view key) {
     if (edit_distance(key, "password_file", 1) <= 1) return false;
-    std::string lower(key);
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
+    const std::string lower = to_lower(key);
     for (const std::string_view part : {"pass", "pwd", "secret"}) {
       if (lower.find(part) != std::string::npos) return true;
     }

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <vector>
 
-#include "rules/ascii.h"
+#include "pando/names.h"
 #include "rules/rule_set.h"
 
 namespace pando::rules {

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "drivers/fake/fake_state.h"
+#include "pando/names.h"
 
 namespace pando::drivers::fake {
 
@@ -30,14 +31,6 @@ class FakeStream : public RowStream {
   int& open_;
   std::optional<Error> error_;
 };
-
-std::string upper(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
-  }
-  return result;
-}
 
 class FakeConnection : public Connection {
  public:
@@ -153,7 +146,7 @@ class FakeConnection : public Connection {
 
   std::shared_ptr<const Answer> answer_to(std::string_view sql) {
     std::lock_guard lock(state_.mutex);
-    const std::string word = upper(sql.substr(0, sql.find_first_of(" ;")));
+    const std::string word = to_upper(sql.substr(0, sql.find_first_of(" ;")));
     const bool begins = word == "BEGIN" || word == "START";
     const bool ends = word == "COMMIT" || word == "ROLLBACK";
     if (begins) in_transaction_ = true;

@@ -5,6 +5,8 @@
 #include <cctype>
 #include <string>
 
+#include "pando/names.h"
+
 namespace pando::drivers::mysql {
 
 namespace {
@@ -150,13 +152,6 @@ std::string_view first_word(std::string_view sql) {
   return sql.substr(0, size);
 }
 
-// `word`: letters; `capitals`: the same in capital ones.
-bool is_word(std::string_view word, std::string_view capitals) {
-  return word.size() == capitals.size() &&
-         std::equal(word.begin(), word.end(), capitals.begin(),
-                    [](char a, char b) { return (a & ~0x20) == b; });
-}
-
 }  // namespace
 
 NativeError classify(unsigned number, std::string_view sqlstate, std::string_view message) {
@@ -189,11 +184,11 @@ bool only_reads(std::string_view sql) {
        "SAVEPOINT", "VALUES", "TABLE", "HELP", "CHECKSUM"});
   const std::string_view first = first_word(sql);
   return std::any_of(kWords.begin(), kWords.end(),
-                     [first](std::string_view word) { return is_word(first, word); });
+                     [first](std::string_view word) { return same_name(first, word); });
 }
 
 bool only_reads_if_it_has_rows(std::string_view sql) {
-  return only_reads(sql) || is_word(first_word(sql), "WITH");
+  return only_reads(sql) || same_name(first_word(sql), "WITH");
 }
 
 }  // namespace pando::drivers::mysql

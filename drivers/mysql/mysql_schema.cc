@@ -6,6 +6,7 @@
 
 #include "drivers/mysql/mysql_connection.h"
 #include "drivers/native_error.h"
+#include "pando/names.h"
 
 namespace pando::drivers::mysql {
 
@@ -25,13 +26,6 @@ Result<void> each_row(Connection& connection, std::string_view sql,
 std::string text_of(const Value& value) {
   const bool text = value.kind() == ValueKind::kText || value.kind() == ValueKind::kBytes;
   return text ? std::string(value.as_string()) : std::string();
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return text;
 }
 
 SqlType type_named(const std::string& name) {
@@ -100,7 +94,7 @@ void set_default(ColumnSchema& column, const Value& value, const std::string& ex
   }
   column.has_default = true;
   column.default_varies = extra.find("default_generated") != std::string::npos ||
-                          lower(text).rfind("current_timestamp", 0) == 0;
+                          to_lower(text).rfind("current_timestamp", 0) == 0;
 }
 
 }  // namespace
@@ -121,14 +115,14 @@ Result<TableSchema> MysqlConnection::describe(std::string_view table) {
         schema.is_view = text_of(row[9]) == "VIEW";
         ColumnSchema column;
         column.name = text_of(row[1]);
-        column.type = type_named(lower(text_of(row[2])));
+        column.type = type_named(to_lower(text_of(row[2])));
         column.declared_type = text_of(row[3]);
-        column.is_unsigned = lower(column.declared_type).find("unsigned") != std::string::npos &&
+        column.is_unsigned = to_lower(column.declared_type).find("unsigned") != std::string::npos &&
                              column.type <= SqlType::kDecimal;
         column.nullable = text_of(row[4]) == "YES";
-        const std::string extra = lower(text_of(row[5]));
+        const std::string extra = to_lower(text_of(row[5]));
         column.auto_increment = extra.find("auto_increment") != std::string::npos ||
-                                lower(text_of(row[6])).find("nextval(") == 0;
+                                to_lower(text_of(row[6])).find("nextval(") == 0;
         column.hidden = extra.find("invisible") != std::string::npos;
         column.generated = extra.find("virtual generated") != std::string::npos ||
                            extra.find("stored generated") != std::string::npos ||

@@ -6,6 +6,7 @@
 
 #include "drivers/sqlite/sqlite_driver.h"
 #include "drivers/sqlite/sqlite_stream.h"
+#include "pando/names.h"
 
 namespace pando::drivers::sqlite {
 
@@ -30,15 +31,6 @@ bool in_memory(const std::string& path) {
   return path == ":memory:" ||
          (path.rfind("file:", 0) == 0 &&
           (path.find("mode=memory") != std::string::npos || path.rfind("file::memory:", 0) == 0));
-}
-
-std::string quoted(std::string_view name) {
-  std::string result = "\"";
-  for (char c : name) {
-    if (c == '"') result += '"';
-    result += c;
-  }
-  return result + '"';
 }
 
 // "" if SQLite can hold the value as it is.
@@ -213,7 +205,7 @@ Result<void> SqliteConnection::soft_reset() {
       PANDO_ASSIGN(const bool more, reply.rows->next());
       if (!more) break;
       undo.push_back(std::string(reply.rows->row()[0].as_string()) +
-                     quoted(reply.rows->row()[1].as_string()));
+                     quoted_name(reply.rows->row()[1].as_string(), Dialect::kSqlite));
     }
   }
   handle_->clear_cache();

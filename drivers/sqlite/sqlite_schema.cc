@@ -5,22 +5,15 @@
 
 #include "drivers/native_error.h"
 #include "drivers/sqlite/sqlite_connection.h"
+#include "pando/names.h"
 
 namespace pando::drivers::sqlite {
 
 namespace {
 
-std::string upper(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
-  }
-  return result;
-}
-
 // https://www.sqlite.org/datatype3.html, "Determination Of Column Affinity": the first that fits.
 SqlType affinity(std::string_view declared) {
-  const std::string type = upper(declared);
+  const std::string type = to_upper(declared);
   auto holds = [&type](const char* word) { return type.find(word) != std::string::npos; };
   if (holds("INT")) return SqlType::kInt64;
   if (holds("CHAR") || holds("CLOB") || holds("TEXT")) return SqlType::kText;
@@ -34,7 +27,7 @@ bool varies(std::string_view text) {
   if (text.empty()) return false;
   const char first = text.front();
   if (first == '\'' || first == '"') return false;
-  const std::string word = upper(text);
+  const std::string word = to_upper(text);
   if (word.rfind("X'", 0) == 0) return false;
   if (word == "NULL" || word == "TRUE" || word == "FALSE") return false;
   return word.find_first_not_of("0123456789+-.EXABCDF") != std::string::npos ||
@@ -95,7 +88,8 @@ Result<TableSchema> SqliteConnection::describe(std::string_view table) {
                        column.declared_type = text_of(row[1]);
                        column.type = affinity(column.declared_type);
                        column.nullable = !truth_of(row[2]);
-                       column.has_default = !row[3].is_null() && upper(text_of(row[3])) != "NULL";
+                       column.has_default =
+                           !row[3].is_null() && to_upper(text_of(row[3])) != "NULL";
                        column.default_varies = varies(text_of(row[3]));
                        column.generated = row[5].as_int() >= 2;
                        if (row[4].as_int() > 0) primary.emplace_back(row[4].as_int(), column.name);
@@ -114,7 +108,7 @@ Result<TableSchema> SqliteConnection::describe(std::string_view table) {
                                       column.name.c_str(), nullptr, &collation, nullptr, nullptr,
                                       nullptr) == SQLITE_OK &&
         collation != nullptr) {
-      column.collation = upper(collation);
+      column.collation = to_upper(collation);
     }
   }
   bool primary_has_index = false;
@@ -143,7 +137,7 @@ Result<TableSchema> SqliteConnection::describe(std::string_view table) {
                      "SELECT sql FROM " + std::string(database == "temp" ? "temp" : "main") +
                          ".sqlite_schema WHERE type = 'table' AND name = ?",
                      {in_schema.data(), 1}, [&](Row row) {
-                       const std::string text = upper(text_of(row[0]));
+                       const std::string text = to_upper(text_of(row[0]));
                        const std::size_t at = text.find("CONFLICT");
                        resolves = at != std::string::npos &&
                                   (text.find("REPLACE", at) != std::string::npos ||

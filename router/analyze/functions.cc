@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <string>
 
-#include "rules/ascii.h"
+#include "pando/names.h"
 
 namespace pando::analyze {
 namespace {

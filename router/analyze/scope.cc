@@ -3,7 +3,7 @@
 #include <string>
 
 #include "drivers/table_schema.h"
-#include "rules/ascii.h"
+#include "pando/names.h"
 
 namespace pando::analyze {
 

@@ -3,10 +3,10 @@
 #include <string>
 #include <utility>
 
+#include "pando/names.h"
 #include "router/analyze/functions.h"
 #include "router/analyze/variables.h"
 #include "router/sql/refuse.h"
-#include "rules/ascii.h"
 
 namespace pando::analyze {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "rules/ascii.h"
+#include "pando/names.h"
 
 namespace pando::analyze {
 namespace {

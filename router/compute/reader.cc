@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "pando/names.h"
 #include "router/analyze/functions.h"
 #include "router/compute/cut.h"
-#include "rules/ascii.h"
 
 namespace pando::compute {
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "pando/names.h"
 #include "router/plan/key_check.h"
-#include "rules/ascii.h"
 
 namespace pando::execute {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "pando/names.h"
 #include "router/plan/table_uses.h"
 #include "router/sql/lexer.h"
-#include "rules/ascii.h"
 
 namespace pando::plan {
 namespace {

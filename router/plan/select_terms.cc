@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "drivers/table_schema.h"
+#include "pando/names.h"
 #include "router/analyze/functions.h"
 #include "router/plan/select_merge.h"
 #include "router/sql/refuse.h"
-#include "rules/ascii.h"
 
 namespace pando::plan {
 

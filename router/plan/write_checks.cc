@@ -1,7 +1,7 @@
 #include "router/plan/write_checks.h"
 
+#include "pando/names.h"
 #include "router/analyze/functions.h"
-#include "rules/ascii.h"
 
 namespace pando::plan {
 namespace {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "pando/names.h"
 #include "pando/result.h"
 #include "router/plan/plan.h"
 #include "router/plan/planner.h"
@@ -18,7 +19,6 @@
 #include "router/rewrite/text_edits.h"
 #include "router/sql/refuse.h"
 #include "router/sql/statement.h"
-#include "rules/ascii.h"
 #include "rules/rule_set.h"
 
 namespace pando::plan {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "pando/names.h"
+
 namespace pando::rewrite {
 
 void TextEdits::clear() {
@@ -103,14 +105,7 @@ std::string quote_identifier(std::string_view name, Dialect dialect) {
     plain &= (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
   }
   if (plain && digit && underscore) return std::string(name);
-  const char quote = dialect == Dialect::kMySql ? '`' : '"';
-  std::string quoted(1, quote);
-  for (const char c : name) {
-    if (c == quote) quoted += quote;
-    quoted += c;
-  }
-  quoted += quote;
-  return quoted;
+  return quoted_name(name, dialect);
 }
 
 }  // namespace pando::rewrite

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "pando/names.h"
+
 namespace pando::sql {
 namespace {
 
@@ -14,20 +16,11 @@ constexpr auto kCharsets = std::to_array<std::string_view>({
     "utf8",     "utf8mb3", "utf8mb4",
 });
 
-bool equals(std::string_view a, std::string_view lower) {
-  if (a.size() != lower.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const char c = a[i] >= 'A' && a[i] <= 'Z' ? static_cast<char>(a[i] | 0x20) : a[i];
-    if (c != lower[i]) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 bool is_charset(std::string_view name) {
   for (const std::string_view charset : kCharsets) {
-    if (equals(name, charset)) return true;
+    if (same_name(name, charset)) return true;
   }
   return false;
 }

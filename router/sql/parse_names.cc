@@ -1,5 +1,6 @@
 // Names, aliases, types, and text that is passed over.
 
+#include "pando/names.h"
 #include "router/sql/charsets.h"
 #include "router/sql/parser_impl.h"
 
@@ -11,8 +12,7 @@ bool Parser::at_word(std::string_view word) {
     if (text.size() == word.size()) {
       bool same = true;
       for (std::size_t i = 0; i < word.size() && same; ++i) {
-        const char c = text[i];
-        same = (c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c) == word[i];
+        same = lower_ascii(text[i]) == word[i];
       }
       if (same) return true;
     }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "pando/names.h"
 #include "router/sql/lexer.h"
 
 namespace pando::sql {
@@ -11,14 +12,6 @@ bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
          c == '$' || static_cast<unsigned char>(c) >= 0x80;
-}
-bool same_word(std::string_view word, std::string_view lower) {
-  if (word.size() != lower.size()) return false;
-  for (std::size_t i = 0; i < word.size(); ++i) {
-    const char c = word[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c) != lower[i]) return false;
-  }
-  return true;
 }
 
 }  // namespace
@@ -281,7 +274,7 @@ bool Splitter::word() {
   const std::string_view text = std::string_view(buffer_).substr(pos_, size);
   if (options_.dialect == Dialect::kMySql) {
     const char following = pos_ + size < buffer_.size() ? buffer_[pos_ + size] : '\n';
-    if (fresh && is_blank(following) && same_word(text, "delimiter")) return delimiter_line();
+    if (fresh && is_blank(following) && same_name(text, "delimiter")) return delimiter_line();
     content(Trigger::kNo);
     move(size);
     return true;
@@ -289,22 +282,22 @@ bool Splitter::word() {
   Trigger after = Trigger::kNo;
   switch (trigger_) {
     case Trigger::kStart:
-      after = same_word(text, "create")    ? Trigger::kCreate
-              : same_word(text, "explain") ? Trigger::kExplain
+      after = same_name(text, "create")    ? Trigger::kCreate
+              : same_name(text, "explain") ? Trigger::kExplain
                                            : Trigger::kNo;
       break;
     case Trigger::kExplain:
-      after = same_word(text, "create")                             ? Trigger::kCreate
-              : same_word(text, "query") || same_word(text, "plan") ? Trigger::kExplain
+      after = same_name(text, "create")                             ? Trigger::kCreate
+              : same_name(text, "query") || same_name(text, "plan") ? Trigger::kExplain
                                                                     : Trigger::kNo;
       break;
     case Trigger::kCreate:
-      after = same_word(text, "temp") || same_word(text, "temporary") ? Trigger::kCreate
-              : same_word(text, "trigger")                            ? Trigger::kBody
+      after = same_name(text, "temp") || same_name(text, "temporary") ? Trigger::kCreate
+              : same_name(text, "trigger")                            ? Trigger::kBody
                                                                       : Trigger::kNo;
       break;
     case Trigger::kSemicolon:
-      after = same_word(text, "end") ? Trigger::kEnd : Trigger::kBody;
+      after = same_name(text, "end") ? Trigger::kEnd : Trigger::kBody;
       break;
     case Trigger::kBody:
     case Trigger::kEnd:

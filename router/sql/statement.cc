@@ -1,9 +1,9 @@
 #include "router/sql/statement.h"
 
+#include "pando/names.h"
+
 namespace pando::sql {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
 
 // What a backslash and `c` stand for in a MySQL string. \% and \_ keep their backslash.
 void append_escape(std::string* out, char c) {
@@ -56,14 +56,6 @@ void append_quoted(std::string* out, std::string_view text, std::size_t* i, bool
   *i = p < text.size() ? p + 1 : p;
 }
 
-bool same_letters(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
 bool is_quote(char c) { return c == '\'' || c == '"' || c == '`' || c == '['; }
 
 }  // namespace
@@ -81,14 +73,14 @@ std::string Statement::name(NodeId id) const {
 bool Statement::name_equals(NodeId id, std::string_view name) const {
   const std::string_view raw = text(id);
   if (raw.empty() || !is_quote(raw.front())) [[likely]]
-    return same_letters(raw, name);
+    return same_name(raw, name);
   const std::string_view inside =
       raw.size() < 2 ? std::string_view() : raw.substr(1, raw.size() - 2);
   // Doubled quotes, escapes and adjacent strings all need decoding.
   if (inside.find(raw.back()) == inside.npos && inside.find('\\') == inside.npos) {
-    return same_letters(inside, name);
+    return same_name(inside, name);
   }
-  return same_letters(this->name(id), name);
+  return same_name(this->name(id), name);
 }
 
 std::string Statement::string(NodeId id) const {

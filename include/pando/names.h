@@ -1,4 +1,4 @@
-// Text compared without regard to ASCII case, as SQL compares names.
+// Names as SQL compares them, without regard to ASCII case, and as it writes them.
 //
 // Threads: functions without state.
 
@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+
+#include "pando/dialect.h"
 
 namespace pando {
 
@@ -31,7 +33,19 @@ inline std::string to_upper(std::string_view text) {
 
 inline bool same_name(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower_ascii(x) == lower_ascii(y); });
+                    [](char x, char y) { return x == y || lower_ascii(x) == lower_ascii(y); });
+}
+
+// In the dialect's quotes, whatever is in it: `a``b` or "a""b".
+inline std::string quoted_name(std::string_view name, Dialect dialect) {
+  const char quote = dialect == Dialect::kMySql ? '`' : '"';
+  std::string quoted(1, quote);
+  for (const char c : name) {
+    if (c == quote) quoted += quote;
+    quoted += c;
+  }
+  quoted += quote;
+  return quoted;
 }
 
 }  // namespace pando
