@@ -60,6 +60,7 @@ bool log_in(MYSQL* mysql, const ConnectOptions& options) {
 Result<std::shared_ptr<Handle>> Handle::open(const ConnectOptions& options) {
   std::shared_ptr<Handle> handle(new Handle);
   handle->options_ = options;
+  handle->cache_.set_limit(options.prepared_statements);
   PANDO_TRY(handle->connect());
   return handle;
 }
@@ -130,13 +131,7 @@ Result<void> Handle::set_session() {
 }
 
 Result<Prepared> Handle::take(std::string_view sql) {
-  if (auto found = by_text_.find(sql); found != by_text_.end()) {
-    auto entry = found->second;
-    by_text_.erase(found);
-    Prepared prepared = std::move(*entry);
-    cache_.erase(entry);
-    return prepared;
-  }
+  if (auto kept = cache_.take(sql)) return *std::move(kept);
   Prepared prepared{std::string(sql), StatementPtr(mysql_stmt_init(mysql()))};
   if (!prepared.statement) return fail(ErrorCode::kDatabase, name() + ": no memory to prepare");
   begin_wait();
@@ -147,18 +142,7 @@ Result<Prepared> Handle::take(std::string_view sql) {
 }
 
 void Handle::give_back(Prepared prepared) {
-  if (broken_ || options_.prepared_statements == 0 || by_text_.contains(prepared.sql)) return;
-  cache_.push_front(std::move(prepared));
-  by_text_.emplace(cache_.front().sql, cache_.begin());
-  if (cache_.size() > options_.prepared_statements) {
-    by_text_.erase(cache_.back().sql);
-    cache_.pop_back();
-  }
-}
-
-void Handle::clear_cache() {
-  by_text_.clear();
-  cache_.clear();
+  if (!broken_) cache_.give_back(std::move(prepared));
 }
 
 Error Handle::error(Effect effect) {

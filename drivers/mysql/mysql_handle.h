@@ -8,15 +8,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "drivers/driver.h"
 #include "drivers/mysql/mysql_api.h"
+#include "drivers/statement_cache.h"
 #include "pando/result.h"
 
 namespace pando::drivers::mysql {
@@ -43,7 +42,7 @@ class Handle {
 
   Result<Prepared> take(std::string_view sql);
   void give_back(Prepared prepared);
-  void clear_cache();
+  void clear_cache() { cache_.clear(); }
 
   // Marks the start of a wait for the server; error() tells a timeout by it.
   void begin_wait() { wait_began_ = std::chrono::steady_clock::now(); }
@@ -90,8 +89,7 @@ class Handle {
   std::atomic<bool> running_{false};
   std::atomic<bool> interrupted_{false};
 
-  std::list<Prepared> cache_;  // Most recently used first.
-  std::unordered_map<std::string_view, std::list<Prepared>::iterator> by_text_;
+  StatementCache<Prepared> cache_;
 };
 
 }  // namespace pando::drivers::mysql

@@ -55,7 +55,7 @@ Result<std::shared_ptr<Handle>> Handle::open(const ConnectOptions& options) {
   }
   std::shared_ptr<Handle> handle(new Handle);
   handle->name_ = options.name;
-  handle->cache_limit_ = options.prepared_statements;
+  handle->cache_.set_limit(options.prepared_statements);
   handle->busy_timeout_ = options.read_timeout;
 
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
@@ -140,13 +140,7 @@ int Handle::on_authorize(void* self, int action, const char* a, const char*, con
 }
 
 Result<Prepared> Handle::take(std::string_view sql) {
-  if (auto found = by_text_.find(sql); found != by_text_.end()) {
-    auto entry = found->second;
-    by_text_.erase(found);
-    Prepared prepared = std::move(*entry);
-    cache_.erase(entry);
-    return prepared;
-  }
+  if (auto kept = cache_.take(sql)) return *std::move(kept);
   return prepare(sql);
 }
 
@@ -226,19 +220,7 @@ void Handle::give_back(Prepared prepared) {
   sqlite3_clear_bindings(raw);
   // After a schema change SQLite compiles it anew by itself; what we noted of it may be stale.
   const bool stale = sqlite3_stmt_status(raw, SQLITE_STMTSTATUS_REPREPARE, 0) != 0;
-  if (cache_limit_ == 0 || stale || prepared.changes_schema || by_text_.contains(prepared.sql))
-    return;
-  cache_.push_front(std::move(prepared));
-  by_text_.emplace(cache_.front().sql, cache_.begin());
-  if (cache_.size() > cache_limit_) {
-    by_text_.erase(cache_.back().sql);
-    cache_.pop_back();
-  }
-}
-
-void Handle::clear_cache() {
-  by_text_.clear();
-  cache_.clear();
+  if (!stale && !prepared.changes_schema) cache_.give_back(std::move(prepared));
 }
 
 }  // namespace pando::drivers::sqlite

@@ -10,13 +10,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <list>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "drivers/driver.h"
+#include "drivers/statement_cache.h"
 #include "pando/result.h"
 
 namespace pando::drivers::sqlite {
@@ -52,7 +51,7 @@ class Handle {
   Result<Prepared> take(std::string_view sql);
   // Hands a statement back, reset and without bindings; the longest unused is dropped.
   void give_back(Prepared prepared);
-  void clear_cache();
+  void clear_cache() { cache_.clear(); }
 
   // The error of a call that returned `code`; marks the handle broken if it is beyond use.
   Error error(int code, std::string_view sql = {});
@@ -90,9 +89,7 @@ class Handle {
   std::string insert_schema_, insert_table_;
   bool changes_schema_ = false;  // Likewise.
 
-  std::size_t cache_limit_ = 0;
-  std::list<Prepared> cache_;  // Most recently used first.
-  std::unordered_map<std::string_view, std::list<Prepared>::iterator> by_text_;
+  StatementCache<Prepared> cache_;
 };
 
 }  // namespace pando::drivers::sqlite
