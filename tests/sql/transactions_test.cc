@@ -377,66 +377,70 @@ constexpr const char* kWritesToAllShops[] = {
     "UPDATE accounts SET n = n + 1000",
     "INSERT INTO accounts (id, n) SELECT id + 100, n FROM accounts"};
 
-TEST_P(TransactionsTest, AFailureAtAnyReceiveOfAMultiShardWriteLeavesNothingHalfDone) {
-  for (const char* const write : kWritesToAllShops) {
-    std::size_t nth = 1;
-    for (;; ++nth) {
-      ASSERT_LT(nth, 80u);
-      FakeDriver fake(drivers::driver_for(GetParam()));
-      const auto core = faulty(fake);
-      ASSERT_TRUE(core->run("SELECT COUNT(*) FROM accounts", {}));  // The schema is known.
-      fake.fail(
-          Call::kReceive, nth,
-          Error(ErrorCode::kConnectionLost, "the connection broke").with_outcome(Outcome::kUnknown),
-          Damage::kBreaks);
-      auto reply = core->run(write, {});
-      if (reply) break;  // There are fewer receives than that.
-      const Error& error = reply.error();
-      const std::string now = accounts();
-      if (error.outcome() == Outcome::kNotApplied) {
-        EXPECT_EQ(now, kAtFirst) << nth << ": " << error.message();
-      } else {
-        EXPECT_TRUE(error.code() == ErrorCode::kPartialCommit ||
-                    error.code() == ErrorCode::kOutcomeUnknown)
-            << nth << ": " << error.id() << " " << error.message();
+class FaultyWritesTest : public TransactionsTest {
+ protected:
+  // Calls `attempt(write, core, fake, nth)`, which lets the nth receive fail, with nth = 1, 2, ...
+  // until it returns true: there are fewer receives than that.
+  template <typename Attempt>
+  void fail_each_receive(Attempt&& attempt) {
+    for (const char* const write : kWritesToAllShops) {
+      bool survived = false;
+      std::size_t nth = 0;
+      while (!survived) {
+        ASSERT_LT(++nth, 80u) << write;
+        SCOPED_TRACE(write + (" " + std::to_string(nth)));
+        FakeDriver fake(drivers::driver_for(GetParam()));
+        survived = attempt(write, faulty(fake), fake, nth);
+        db().execute("DELETE FROM accounts WHERE id >= 100");
+        db().execute("UPDATE accounts SET n = id + 10");
       }
-      EXPECT_EQ(error.data_source().rfind("shop", 0), 0u) << error.data_source();
-      db().execute("DELETE FROM accounts WHERE id >= 100");
-      db().execute("UPDATE accounts SET n = id + 10");
+      EXPECT_GT(nth, 6u) << write;
     }
-    EXPECT_GT(nth, 6u) << write;
-    db().execute("DELETE FROM accounts WHERE id >= 100");
-    db().execute("UPDATE accounts SET n = id + 10");
   }
+};
+
+TEST_P(FaultyWritesTest, AFailureAtAnyReceiveOfAMultiShardWriteLeavesNothingHalfDone) {
+  fail_each_receive([&](const char* write, const std::shared_ptr<router::Core>& core,
+                        FakeDriver& fake, std::size_t nth) {
+    EXPECT_TRUE(core->run("SELECT COUNT(*) FROM accounts", {}));  // The schema is known.
+    fake.fail(
+        Call::kReceive, nth,
+        Error(ErrorCode::kConnectionLost, "the connection broke").with_outcome(Outcome::kUnknown),
+        Damage::kBreaks);
+    const auto reply = core->run(write, {});
+    if (reply) return true;
+    const Error& error = reply.error();
+    if (error.outcome() == Outcome::kNotApplied) {
+      EXPECT_EQ(accounts(), kAtFirst) << error.message();
+    } else {
+      EXPECT_TRUE(error.code() == ErrorCode::kPartialCommit ||
+                  error.code() == ErrorCode::kOutcomeUnknown)
+          << error.id() << " " << error.message();
+    }
+    EXPECT_EQ(error.data_source().rfind("shop", 0), 0u) << error.data_source();
+    return false;
+  });
 }
 
-TEST_P(TransactionsTest, AFailureInsideOfATransactionTakesBackTheStatementOrAllOfIt) {
-  for (const char* const write : kWritesToAllShops) {
-    std::size_t nth = 1;
-    for (;; ++nth) {
-      ASSERT_LT(nth, 80u);
-      FakeDriver fake(drivers::driver_for(GetParam()));
-      const auto core = faulty(fake);
-      auto session = std::make_shared<router::SessionState>(core);
-      ASSERT_TRUE(session->run("BEGIN", {}));
-      ASSERT_TRUE(session->run("UPDATE accounts SET n = 50 WHERE id = 0", {}));
-      // The connection stays whole: a statement that the database refused.
-      fake.fail(Call::kReceive, nth, Error(ErrorCode::kConstraint, "the database refused"));
-      const bool done = session->run(write, {}).has_value();
-      const auto committed = session->run("COMMIT", {});
-      if (done) break;
-      if (committed) {
-        EXPECT_EQ(accounts(), "0:50 1:11 2:12 3:13 4:14") << write << " " << nth;
-      } else {
-        ASSERT_TRUE(session->run("ROLLBACK", {}));
-        EXPECT_EQ(accounts(), kAtFirst) << write << " " << nth;
-      }
-      db().execute("UPDATE accounts SET n = id + 10");
+TEST_P(FaultyWritesTest, AFailureInsideOfATransactionTakesBackTheStatementOrAllOfIt) {
+  fail_each_receive([&](const char* write, const std::shared_ptr<router::Core>& core,
+                        FakeDriver& fake, std::size_t nth) {
+    auto session = std::make_shared<router::SessionState>(core);
+    EXPECT_TRUE(session->run("BEGIN", {}));
+    EXPECT_TRUE(session->run("UPDATE accounts SET n = 50 WHERE id = 0", {}));
+    // The connection stays whole: a statement that the database refused.
+    fake.fail(Call::kReceive, nth, Error(ErrorCode::kConstraint, "the database refused"));
+    const bool done = session->run(write, {}).has_value();
+    const auto committed = session->run("COMMIT", {});
+    if (done) return true;
+    if (committed) {
+      EXPECT_EQ(accounts(), "0:50 1:11 2:12 3:13 4:14");
+    } else {
+      EXPECT_TRUE(session->run("ROLLBACK", {}));
+      EXPECT_EQ(accounts(), kAtFirst);
     }
-    EXPECT_GT(nth, 6u) << write;
-    db().execute("DELETE FROM accounts WHERE id >= 100");
-    db().execute("UPDATE accounts SET n = id + 10");
-  }
+    return false;
+  });
 }
 
 TEST_P(TransactionsTest, SessionsAnswerWhatReachesNoDataSource) {
@@ -448,10 +452,13 @@ TEST_P(TransactionsTest, SessionsAnswerWhatReachesNoDataSource) {
   EXPECT_EQ(names, "accounts countries times ");
 }
 
+constexpr auto kDialectName = [](const auto& test) {
+  return test.param == Dialect::kSqlite ? "Sqlite" : "MariaDb";
+};
 INSTANTIATE_TEST_SUITE_P(Dialects, TransactionsTest,
-                         testing::Values(Dialect::kSqlite, Dialect::kMySql), [](const auto& test) {
-                           return test.param == Dialect::kSqlite ? "Sqlite" : "MariaDb";
-                         });
+                         testing::Values(Dialect::kSqlite, Dialect::kMySql), kDialectName);
+INSTANTIATE_TEST_SUITE_P(Dialects, FaultyWritesTest,
+                         testing::Values(Dialect::kSqlite, Dialect::kMySql), kDialectName);
 
 }  // namespace
 }  // namespace pando::test
