@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/shape_text.h"
+#include "router/analyze/unknown_columns.h"
 #include "router/plan/explain_render.h"
 #include "router/sql/parser.h"
 
@@ -42,12 +43,15 @@ ShapeCount Analysis::examine(std::string_view sql) const {
     result.message = statement.error().message();
     return result;
   }
-  const auto plan =
-      plan::explain(std::make_shared<const sql::Statement>(*std::move(statement)), {}, context_);
+  const auto parsed = std::make_shared<const sql::Statement>(*std::move(statement));
+  const auto plan = plan::explain(parsed, {}, context_);
   result.level = plan::level_name(plan.level);
   if (plan.refusal) {
     result.code = plan.refusal->id();
     result.message = plan.refusal->message();
+  } else if (const auto unknown = analyze::unknown_columns(*parsed, context_); !unknown.empty()) {
+    result.code = error_info(ErrorCode::kUnknownColumn).id;
+    result.message = analyze::unknown_column_text(unknown.front());
   }
   count_places(plan, result);
   return result;

@@ -27,7 +27,8 @@ inline constexpr std::size_t kMostShapes = 10000;
 struct ShapeCount {
   std::string shape;
   std::string level;  // "single", "scatter", "compute", "refused", or "invalid" for a syntax error.
-  std::string code;   // Of the refusal; "" if there is none.
+  std::string code;  // Of the refusal, or of the database's if no table has a column that it names;
+                     // else "".
   std::string message;
   std::size_t line = 0;  // Where the first of them is.
   std::uint64_t count = 0;

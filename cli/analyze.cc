@@ -63,7 +63,10 @@ class Reader {
       if (n < 0) return fail(ErrorCode::kIo, "cannot read " + path + ": " + std::strerror(errno));
       if (n == 0) break;
       block.resize(static_cast<std::size_t>(n));
-      if (first_) is_log_ = looks_like_slow_log(block);
+      if (first_) {
+        block = std::string(without_byte_order_mark(block));
+        is_log_ = looks_like_slow_log(block);
+      }
       first_ = false;
       is_log_ ? feed_log(block) : feed_script(block);
       if (error_) return fail(*error_);
@@ -277,7 +280,8 @@ const Command kAnalyzeCommand = {
     "analyze", "Say what would become of the statements of a file or slow-query log",
     R"(Executes nothing. Statements that differ only in their values are one shape; for each shape:
 how often it comes, its level (single, scatter, compute, refused, invalid), how many shards
-it needs at most, and the code if it is refused (docs/errors.md).
+it needs at most, and the code if it is refused (docs/errors.md). P3002 beside another level
+says that the database will refuse it: no table of it has a column that it names.
 
 Examples:
   pando analyze -f queries.sql

@@ -148,6 +148,12 @@ std::string readable(const Value& value, const Column& column) {
   return {};
 }
 
+std::string_view without_byte_order_mark(std::string_view start_of_file) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  if (start_of_file.starts_with(kMark)) start_of_file.remove_prefix(kMark.size());
+  return start_of_file;
+}
+
 void append_json_text(std::string& out, std::string_view text) {
   if (!is_utf8(text)) {
     out += R"({"hex": ")" + hex(text) + R"("})";

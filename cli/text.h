@@ -37,6 +37,9 @@ std::string shortest(double number, bool single);
 // A value as a person reads it, in one line: NULL, 0x... for binary.
 std::string readable(const Value& value, const Column& column);
 
+// Without the byte order mark that some editors put before a file in UTF-8.
+std::string_view without_byte_order_mark(std::string_view start_of_file);
+
 // Appends a JSON string, or {"hex": "..."} if the text is no UTF-8.
 void append_json_text(std::string& out, std::string_view text);
 // Appends a JSON value: integers and doubles as numbers (NaN and infinities as null), text, DECIMAL

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "router/analyze/unknown_columns.h"
 #include "router/data_sources.h"
-#include "router/name_notes.h"
 #include "router/own_answer.h"
 #include "router/plan/explain_render.h"
 #include "router/session.h"
@@ -255,15 +255,14 @@ Explanation Core::explain(std::string_view sql, std::span<const Value> parameter
   if (!plan.generated.empty() && !plan.refusal) {
     plan.notes.push_back("the key 0 stands for one that is generated when the statement runs");
   }
-  if (!plan.refusal && needs_its_tables(*statement)) {
+  if (!plan.refusal && analyze::needs_its_tables(*statement)) {
     for (const Error& error : unread) {
       std::string note = error.message() + "; names of columns are not checked";
       const bool told = std::find(plan.notes.begin(), plan.notes.end(), note) != plan.notes.end();
       if (!told) plan.notes.push_back(std::move(note));
     }
-    for (const std::string& column : unknown_columns(*statement, *schema)) {
-      plan.notes.push_back("no table of the statement has a column " + column +
-                           ", so the database will reject it");
+    for (const std::string& column : analyze::unknown_columns(*statement, planning)) {
+      plan.notes.push_back(analyze::unknown_column_text(column));
     }
   }
   return render(plan);

@@ -211,6 +211,23 @@ Resolution Scopes::resolve_name(NodeId name, OccurrenceId first, OccurrenceId la
   return {};
 }
 
+Scopes::Range Scopes::visible(BlockId at, BlockId block) const {
+  Range range{blocks_[at].first, blocks_[at].last};
+  if (at == block) return range;
+  // What a derived table can see of its neighbours: with LATERAL those before it, else none.
+  BlockId inner = block;
+  while (blocks_[inner].parent != at) inner = blocks_[inner].parent;
+  if (blocks_[inner].role == Role::kCte) return {range.first, range.first};
+  if (blocks_[inner].role == Role::kDerived) {
+    range.last = range.first;
+    if (!statement_->node(blocks_[inner].site).has(sql::kLateral)) return range;
+    while (range.last < blocks_[at].last && occurrences_[range.last].node != blocks_[inner].site) {
+      ++range.last;
+    }
+  }
+  return range;
+}
+
 Resolution Scopes::resolve(NodeId column, BlockId block, const plan::SchemaView* schema) const {
   NodeId names[3] = {kNoNode, kNoNode, kNoNode};
   int count = 0;
@@ -220,20 +237,7 @@ Resolution Scopes::resolve(NodeId column, BlockId block, const plan::SchemaView*
   if (count == 0) return {};
   bool outer = false;
   for (BlockId at = block; at != kNoIndex; at = blocks_[at].parent, outer = true) {
-    OccurrenceId first = blocks_[at].first;
-    OccurrenceId last = blocks_[at].last;
-    if (outer) {
-      // What a derived table can see of its neighbours: with LATERAL those before it, else none.
-      BlockId inner = block;
-      while (blocks_[inner].parent != at) inner = blocks_[inner].parent;
-      if (blocks_[inner].role == Role::kCte) continue;
-      if (blocks_[inner].role == Role::kDerived) {
-        if (!statement_->node(blocks_[inner].site).has(sql::kLateral)) continue;
-        OccurrenceId own = first;
-        while (own < last && occurrences_[own].node != blocks_[inner].site) ++own;
-        last = own;
-      }
-    }
+    const auto [first, last] = visible(at, block);
     if (first == last) continue;
     if (count == 1) {
       const Resolution known = resolve_name(names[0], first, last, schema);
@@ -287,6 +291,29 @@ Resolution Scopes::resolve(NodeId column, BlockId block, const plan::SchemaView*
     if (matches > 1) return {};
   }
   return {};
+}
+
+bool Scopes::may_exist(NodeId column, BlockId block, const plan::SchemaView* schema) const {
+  const NodeId name = column_name(column);
+  NodeId qualifier = kNoNode;
+  for (NodeId part = statement_->node(column).child; part != name;
+       part = statement_->node(part).next) {
+    qualifier = part;
+  }
+  for (BlockId at = block; at != kNoIndex; at = blocks_[at].parent) {
+    const auto [first, last] = visible(at, block);
+    bool meant = false;
+    for (OccurrenceId id = first; id < last; ++id) {
+      const NodeId table = visible_name(id);
+      if (qualifier != kNoNode && (table == kNoNode || !same_name(*statement_, table, qualifier))) {
+        continue;
+      }
+      if (has_column(id, name, schema).value_or(true)) return true;
+      meant = qualifier != kNoNode;
+    }
+    if (meant) return false;
+  }
+  return qualifier != kNoNode;  // Of the rows of an INSERT: `excluded`, or what AS calls them.
 }
 
 Origin Scopes::origin_of(NodeId column, BlockId block, const plan::SchemaView* schema) const {

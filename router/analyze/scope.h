@@ -163,6 +163,9 @@ class Scopes {
   // Some entry of the block's FROM has, or may have, a column of that name. Then a name that
   // resolve() does not find is ambiguous; else it can only be an alias.
   bool may_have_column(BlockId block, NodeId name, const plan::SchemaView* schema) const;
+  // The kColumn may be a column of some table that an expression of `block` can see. False is
+  // certain: the database can take such a name for an alias at most.
+  bool may_exist(NodeId column, BlockId block, const plan::SchemaView* schema) const;
   // Follows the column `name` of an occurrence down to the table it comes from.
   Origin origin(OccurrenceId occurrence, NodeId name, const plan::SchemaView* schema) const;
   Origin origin_of(NodeId column, BlockId block, const plan::SchemaView* schema) const;
@@ -190,6 +193,13 @@ class Scopes {
  private:
   friend class ScopeBuilder;
 
+  // Occurrences [first, last) of a FROM.
+  struct Range {
+    OccurrenceId first;
+    OccurrenceId last;
+  };
+  // What an expression of `block` can see of the FROM of `at`, which is it or around it.
+  Range visible(BlockId at, BlockId block) const;
   std::optional<bool> has_column(OccurrenceId id, NodeId name,
                                  const plan::SchemaView* schema) const;
   std::optional<bool> body_has_column(BlockId body, NodeId name,
