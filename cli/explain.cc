@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@
 namespace pando::cli {
 
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 struct ExplainOptions {
   bool analyze = false;
@@ -81,36 +84,27 @@ void print_measured(const router::Core& core, const router::Measured& measured, 
 }
 
 template <typename Cost>
-std::string numbers_json(const Cost& cost) {
-  return R"("rows": )" + std::to_string(cost.rows) + R"(, "bytes": )" + std::to_string(cost.bytes) +
-         R"(, "microseconds": )" + std::to_string(cost.time.count());
+void add_numbers(Json& json, const Cost& cost) {
+  json["rows"] = cost.rows;
+  json["bytes"] = cost.bytes;
+  json["microseconds"] = cost.time.count();
 }
 
-std::string measured_json(const router::Core& core, const router::Measured& measured) {
-  std::string json = R"({"rows": )" + std::to_string(measured.rows) + R"(, "microseconds": )" +
-                     std::to_string(measured.time.count());
-  if (!measured.pieces.empty()) json += R"(, "pieces": [)";
+Json measured_json(const router::Core& core, const router::Measured& measured) {
+  Json json = {{"rows", measured.rows}, {"microseconds", measured.time.count()}};
   for (const compute::PieceCost& cost : measured.pieces) {
-    json += &cost == &measured.pieces.front() ? R"({"of": )" : R"(, {"of": )";
-    append_json_text(json, cost.label);
-    json += R"(, "sql": )";
-    append_json_text(json, cost.sql);
-    json += R"(, "queries": )" + std::to_string(cost.queries) + ", " + numbers_json(cost) + "}";
+    Json piece = {{"of", cost.label}, {"sql", cost.sql}, {"queries", cost.queries}};
+    add_numbers(piece, cost);
+    json["pieces"].push_back(std::move(piece));
   }
-  if (!measured.pieces.empty()) json += "]";
-  if (!measured.reads.empty()) json += R"(, "reads": [)";
   for (const execute::ReadCost& cost : measured.reads) {
     const plan::PhysicalQuery& first = measured.plan->queries[cost.queries.front()];
-    json += &cost == &measured.reads.front() ? R"({"data_source": )" : R"(, {"data_source": )";
-    append_json_text(json, core.rules().data_source_name(first.data_source));
-    json += R"(, "units": [)";
-    for (const std::size_t index : cost.queries) {
-      json += (index == cost.queries.front() ? "" : ", ") + std::to_string(index);
-    }
-    json += "], " + numbers_json(cost) + "}";
+    Json read = {{"data_source", core.rules().data_source_name(first.data_source)},
+                 {"units", cost.queries}};
+    add_numbers(read, cost);
+    json["reads"].push_back(std::move(read));
   }
-  if (!measured.reads.empty()) json += "]";
-  return json + "}";
+  return json;
 }
 
 int run_analyzed(Environment& environment, const ExplainOptions& options, router::Core& core,
@@ -126,9 +120,9 @@ int run_analyzed(Environment& environment, const ExplainOptions& options, router
     return interrupt.exit_code() != 0 ? interrupt.exit_code() : exit_code(measured.error());
   }
   if (options.format == "json") {
-    std::string json = explanation.json();
-    json.pop_back();  // The closing brace.
-    environment.out.line(json + R"(,"analyzed": )" + measured_json(core, *measured) + "}");
+    Json json = Json::parse(explanation.json());
+    json["analyzed"] = measured_json(core, *measured);
+    environment.out.line(json.dump(-1, ' ', false, Json::error_handler_t::replace));
   } else {
     environment.out.write(explanation.tree());
     print_measured(core, *measured, environment.out);

@@ -127,9 +127,14 @@ void print_place(const rules::RuleSet& rules, const LogicalTable& table, rules::
                  const RouteOptions& options, Output& out) {
   const rules::Node& node = table.nodes[shard];
   if (options.format == "json") {
-    out.line("{" + member("table", table.name) + R"(, "kind": "sharded", "shard": )" +
-             std::to_string(shard) + R"(, "shards": )" + std::to_string(table.nodes.size()) + ", " +
-             node_json(rules, node) + ", " + member("function", function_text(table)) + "}");
+    const LogicalTable* parent = parent_of(rules, table);
+    out.line("{" + member("table", table.name) + ", " +
+             (parent == nullptr
+                  ? member("kind", "sharded")
+                  : member("kind", "bound") + ", " + member("bound_to", parent->name)) +
+             R"(, "shard": )" + std::to_string(shard) + R"(, "shards": )" +
+             std::to_string(table.nodes.size()) + ", " + node_json(rules, node) + ", " +
+             member("function", function_text(table)) + "}");
     return;
   }
   const rules::DataSource& source = rules.data_sources()[node.data_source];

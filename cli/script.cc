@@ -9,12 +9,14 @@
 #include <utility>
 
 #include "cli/interrupt.h"
+#include "cli/text.h"
 
 namespace pando::cli {
 
 namespace {
 constexpr std::size_t kBlockBytes = 256 * 1024;
-}
+constexpr std::size_t kMarkBytes = 3;
+}  // namespace
 
 Script Script::of_text(std::string_view sql, const sql::ParseOptions& options) {
   Script script(options);
@@ -53,6 +55,8 @@ Script::Script(Script&& other) noexcept
       total_bytes_(other.total_bytes_),
       splitter_(std::move(other.splitter_)),
       block_(std::move(other.block_)),
+      held_(other.held_),
+      started_(other.started_),
       interrupt_(other.interrupt_) {}
 
 Script::~Script() {
@@ -68,15 +72,18 @@ Result<std::optional<sql::Splitter::Piece>> Script::next() {
       return fail(ErrorCode::kCancelled, "interrupted");
     }
     block_.resize(kBlockBytes);
-    const ssize_t n = ::read(descriptor_, block_.data(), block_.size());
+    const ssize_t n = ::read(descriptor_, block_.data() + held_, block_.size() - held_);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return fail(ErrorCode::kIo, "cannot read " + name_ + ": " + std::strerror(errno));
     bytes_read_ += static_cast<std::uint64_t>(n);
+    held_ += static_cast<std::size_t>(n);
+    // A pipe may give a byte order mark in pieces.
+    if (!started_ && n != 0 && held_ < kMarkBytes) continue;
+    const std::string_view block(block_.data(), std::exchange(held_, 0));
+    splitter_.feed(std::exchange(started_, true) ? block : without_byte_order_mark(block));
     if (n == 0) {
       splitter_.finish();
       finished_ = true;
-    } else {
-      splitter_.feed(std::string_view(block_).substr(0, static_cast<std::size_t>(n)));
     }
   }
 }

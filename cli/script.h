@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -52,6 +53,8 @@ class Script {
   std::uint64_t total_bytes_ = 0;
   sql::Splitter splitter_;
   std::string block_;
+  std::size_t held_ = 0;  // Bytes at the start of block_ that are still to be fed.
+  bool started_ = false;
   const Interrupt* interrupt_ = nullptr;
 };
 

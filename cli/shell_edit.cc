@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "cli/interrupt.h"
+#include "cli/text.h"
 
 namespace pando::cli {
 
@@ -190,6 +191,7 @@ class PipeReader final : public LineReader {
       const std::size_t end = buffer_.find('\n', searched_);
       if (end != std::string::npos) {
         std::string line = buffer_.substr(0, end);
+        if (!std::exchange(started_, true)) line = std::string(without_byte_order_mark(line));
         buffer_.erase(0, end + 1);
         searched_ = 0;
         if (line.ends_with('\r')) line.pop_back();
@@ -208,6 +210,7 @@ class PipeReader final : public LineReader {
     }
     searched_ = 0;
     if (buffer_.empty() || interrupt_.exit_code() != 0) return std::nullopt;
+    if (!std::exchange(started_, true)) buffer_ = std::string(without_byte_order_mark(buffer_));
     return std::exchange(buffer_, {});
   }
 
@@ -218,6 +221,7 @@ class PipeReader final : public LineReader {
   int descriptor_;
   std::string buffer_;
   std::size_t searched_ = 0;
+  bool started_ = false;  // The first line has been read.
   bool ended_ = false;
 };
 

@@ -72,8 +72,7 @@ foreach(library IN LISTS PANDO_ORDERED)
   list(APPEND used ${libraries})
 endforeach()
 set(PANDO_PC_REQUIRES)
-foreach(entry PkgConfig::MARIADB=libmariadb PkgConfig::SQLITE=sqlite3 PkgConfig::XXHASH=libxxhash
-        PkgConfig::TOMLPLUSPLUS=tomlplusplus)
+foreach(entry PkgConfig::MARIADB=libmariadb PkgConfig::SQLITE=sqlite3 PkgConfig::XXHASH=libxxhash)
   string(REPLACE "=" ";" entry ${entry})
   list(GET entry 0 target)
   if(target IN_LIST used)
@@ -83,6 +82,8 @@ foreach(entry PkgConfig::MARIADB=libmariadb PkgConfig::SQLITE=sqlite3 PkgConfig:
 endforeach()
 list(JOIN PANDO_PC_REQUIRES ", " PANDO_PC_REQUIRES)
 list(TRANSFORM PANDO_ORDERED PREPEND "-l")
+# Not as a package: that would define TOML_* for everybody's sources.
+list(APPEND PANDO_ORDERED ${TOMLPLUSPLUS_LDFLAGS})
 list(JOIN PANDO_ORDERED " " PANDO_PC_LIBS)
 file(RELATIVE_PATH PANDO_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/pando.pc.in ${PROJECT_BINARY_DIR}/pando.pc @ONLY)

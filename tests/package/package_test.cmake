@@ -77,6 +77,9 @@ elseif(MODE STREQUAL "pkg_config")
   get_filename_component(folder ${pc} DIRECTORY)
   run("pkg-config" ${CMAKE_COMMAND} -E env PKG_CONFIG_PATH=${folder}
       pkg-config --cflags --libs pando)
+  if(run_output MATCHES "-D")
+    message(FATAL_ERROR "pando.pc defines macros for its users: ${run_output}")
+  endif()
   separate_arguments(flags UNIX_COMMAND "${run_output}")
   separate_arguments(cxx_flags UNIX_COMMAND "${CXX_FLAGS}")
   run("compiling" ${CXX} -std=c++20 -Wall -Wextra -Werror ${cxx_flags} ${consumer}/main.cc
