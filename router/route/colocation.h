@@ -74,6 +74,7 @@ class Colocation {
   const rules::LogicalTable* missing_schema() const;
 
  private:
+  class Ties;
   Result<Relation> check_select(BlockId block);
   Result<Relation> check_set_operation(BlockId block);
   Result<void> check_members(BlockId block, Relation& relation);
