@@ -34,6 +34,7 @@ struct ColumnSchema {
                                 // SQLite: INTEGER PRIMARY KEY.
   bool hidden = false;          // Not in `*`: INVISIBLE in MySQL.
   bool generated = false;       // GENERATED ALWAYS AS: never written.
+  bool updates_itself = false;  // ON UPDATE CURRENT_TIMESTAMP.
   bool has_default = false;
   bool default_varies = false;   // DEFAULT CURRENT_TIMESTAMP, UUID(), ...
   std::uint32_t max_length = 0;  // Characters of text, bytes of binary; 0 if unlimited or unknown.

@@ -127,6 +127,7 @@ Result<TableSchema> MysqlConnection::describe(std::string_view table) {
         column.generated = extra.find("virtual generated") != std::string::npos ||
                            extra.find("stored generated") != std::string::npos ||
                            extra.find("persistent") != std::string::npos;
+        column.updates_itself = extra.find("on update") != std::string::npos;
         if (!column.generated) set_default(column, row[6], extra, mariadb);
         if (row[7].kind() == ValueKind::kUint) {
           column.max_length =

@@ -82,7 +82,9 @@ class SelectShape final : public WriteShape {
            Plan& plan) const {
     const rules::LogicalTable& table = *parts_.target.table;
     nodes[parts_.self] = node;
-    PhysicalQuery query = write_text(parts_.scopes, nodes, parts_.self);
+    std::vector<rewrite::Edit> names;
+    if (auto list = parts_.target.column_names()) names.push_back(*std::move(list));
+    PhysicalQuery query = write_text(parts_.scopes, nodes, parts_.self, std::move(names));
     query.data_source = table.nodes[node].data_source;
     if (table.kind == rules::TableKind::kSharded) query.shard = node;
     if (context.explain) query.reason = table.name + ", " + node_label(table, node);

@@ -291,6 +291,21 @@ Result<void> InsertTarget::finish(Plan& plan) const {
   return {};
 }
 
+std::optional<rewrite::Edit> InsertTarget::column_names() const {
+  const bool without = column_list == sql::kNoNode &&
+                       sql().kind(source) != NodeKind::kSetList &&
+                       sql().kind(source) != NodeKind::kDefaultValues;
+  if (!without || !columns_known || !spread || table->kind != rules::TableKind::kSharded) {
+    return std::nullopt;
+  }
+  std::string list;
+  for (const std::string& column : columns) {
+    list += (list.empty() ? " (" : ", ") + rewrite::quote_identifier(column, sql().dialect());
+  }
+  const std::uint32_t at = sql().node(ref).span.end;
+  return rewrite::Edit{{at, at}, list + ')', {}};
+}
+
 Result<std::vector<rewrite::Edit>> InsertTarget::node_edits(std::size_t node,
                                                             const PlanContext& context) const {
   const rules::Node& place = table->nodes[node];
@@ -303,6 +318,7 @@ Result<std::vector<rewrite::Edit>> InsertTarget::node_edits(std::size_t node,
     edit_qualifiers(sql(), sql().root(), written, place.table, edits);
   }
   PANDO_TRY(edit_other_tables(sql(), others, place.data_source, context, edits));
+  if (auto names = column_names()) edits.push_back(*std::move(names));
   return edits;
 }
 
@@ -318,6 +334,7 @@ Result<WriteShapePtr> analyze_insert(std::shared_ptr<const Statement> statement,
     return refuse(ErrorCode::kBadHint, span, "the rows of an INSERT go where their keys say");
   }
   const NodeId ref = insert.find(root, NodeKind::kTableRef);
+  target.ref = ref;
   target.table_name = insert.find(ref, NodeKind::kTableName);
   target.aliased = insert.find(ref, NodeKind::kAlias) != sql::kNoNode;
   PANDO_ASSIGN(target.table, resolve_table(insert, target.table_name, *context.rules));

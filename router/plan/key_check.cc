@@ -270,6 +270,11 @@ Result<void> check_key_types(const rules::LogicalTable& table, const drivers::Ta
       return fail(ErrorCode::kUnknownColumn, "table " + table.name + " has no column " + key.name +
                                                  ", which the rules name as its sharding key");
     }
+    if ((column->generated || column->updates_itself) && table.nodes.size() > 1) {
+      return fail(ErrorCode::kKeyTypeMismatch,
+                  "the database computes the sharding key " + key.name + " of " + table.name +
+                      " anew when other columns change, and the row would stay where it is");
+    }
     PANDO_TRY(check_key_column(table.name, key, *column, dialect));
   }
   return {};

@@ -167,9 +167,8 @@ rules::DataSourceIndex WritePlaces::source_of(OccurrenceId id, std::uint32_t nod
 }
 
 PhysicalQuery write_text(const analyze::Scopes& scopes, const OccurrenceNodes& nodes,
-                         OccurrenceId unaliased) {
+                         OccurrenceId unaliased, std::vector<rewrite::Edit> edits) {
   const sql::Statement& statement = scopes.statement();
-  std::vector<rewrite::Edit> edits;
   for (OccurrenceId id = 0; id < scopes.occurrences().size(); ++id) {
     const Occurrence& occurrence = scopes.occurrence(id);
     if (!is_table(occurrence)) continue;

@@ -57,8 +57,8 @@ class WritePlaces {
 
 // The statement's text on these nodes. `unaliased`: the occurrence that cannot be given an alias
 // (the target of INSERT and of MySQL's DELETE), or analyze::kNoIndex: columns qualified with its
-// name are edited too.
+// name are edited too. `edits`: others, which are made as well.
 PhysicalQuery write_text(const analyze::Scopes& scopes, const OccurrenceNodes& nodes,
-                         analyze::OccurrenceId unaliased);
+                         analyze::OccurrenceId unaliased, std::vector<rewrite::Edit> edits = {});
 
 }  // namespace pando::plan

@@ -376,6 +376,7 @@ TEST_P(ContractTest, DescribeAgreesOnWhatBothHave) {
   EXPECT_FALSE(schema->columns[1].default_varies);
   EXPECT_FALSE(schema->columns[1].collation.empty());
   EXPECT_TRUE(schema->columns[2].default_varies);
+  EXPECT_FALSE(schema->columns[2].updates_itself);
   EXPECT_TRUE(schema->columns[3].generated);
   EXPECT_TRUE(schema->columns[4].nullable);
   EXPECT_FALSE(schema->columns[4].has_default);

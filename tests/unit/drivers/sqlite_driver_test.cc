@@ -248,6 +248,20 @@ TEST_F(SqliteDriverTest, ACachedStatementFollowsTheSchema) {
   }
 }
 
+TEST_F(SqliteDriverTest, DescribeTellsConflictClausesAndVirtualTables) {
+  auto c = open();
+  write(*c, "CREATE TABLE plain (id INTEGER PRIMARY KEY, a UNIQUE ON CONFLICT FAIL)");
+  write(*c, "CREATE TABLE replaces (id INTEGER PRIMARY KEY, a UNIQUE On Conflict\nReplace, b)");
+  write(*c, "CREATE INDEX plain_b ON replaces (b)");
+  const auto plain = c->describe("plain");
+  for (const auto& key : plain->keys) EXPECT_FALSE(key.resolves) << key.name;
+  const auto replaces = c->describe("replaces");
+  for (const auto& key : replaces->keys) EXPECT_EQ(key.resolves, key.unique) << key.name;
+  EXPECT_FALSE(replaces->is_virtual);
+  write(*c, "CREATE VIRTUAL TABLE words USING fts5(word)");
+  EXPECT_TRUE(c->describe("words")->is_virtual);
+}
+
 TEST_F(SqliteDriverTest, DescribeTellsColumnsAndKeys) {
   auto c = open();
   write(*c,

@@ -232,5 +232,33 @@ TEST(CoreRoutingTest, AReadWhoseKeyTheApplicationCannotPlaceGoesToAllShards) {
   }
 }
 
+TEST(CoreRoutingTest, ATableWhoseRowsTheDatabaseWouldMoveOrRankIsNotSplit) {
+  const auto rules = rules::parse_config(
+      "format = 1\n[databases.\"shop[0..1]\"]\nwrite = \"sqlite:shop{n}.db\"\n"
+      "[tables]\nt = {by = \"mod(id)\", onto = \"shop[0..1].t\"}\n",
+      {});
+  ASSERT_TRUE(rules) << rules.error().message();
+  for (const int fault : {0, 1, 2, 3}) {
+    drivers::TableSchema table;
+    table.table = "t";
+    table.is_virtual = fault == 1;
+    drivers::ColumnSchema& id = table.columns.emplace_back();
+    id.name = "id";
+    id.type = SqlType::kInt64;
+    id.generated = fault == 2;
+    id.updates_itself = fault == 3;
+    FakeDriver fake;
+    fake.describe_as(table);
+    const auto core = std::make_shared<Core>(*rules, std::vector<drivers::Driver*>{&fake, &fake});
+    const auto plan = core->plan("SELECT * FROM t", {}, core->parse_options(), core->pooled());
+    if (fault == 0) {
+      EXPECT_TRUE(plan) << plan.error().message();
+    } else {
+      ASSERT_FALSE(plan) << fault;
+      EXPECT_EQ(plan.error().code(), ErrorCode::kKeyTypeMismatch) << fault;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pando::router
