@@ -93,6 +93,7 @@ Result<std::shared_ptr<const plan::Plan>> Core::plan(std::string_view sql,
                          sql::is_schema_change(hit->statement().kind(hit->statement().root()))));
       }
       if (!changed) {
+        if (auto point = hit->bind_point(parameters)) return point;
         auto plan = hit->bind(parameters, context(*schemas_.snapshot()));
         if (plan) return std::make_shared<const plan::Plan>(*std::move(plan));
         // A schema that was forgotten meanwhile is read again below.

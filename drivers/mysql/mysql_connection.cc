@@ -57,7 +57,8 @@ bool is(const Error& error, unsigned number) {
 }
 
 Handle::Effect effect_of(std::string_view sql) {
-  return only_reads(sql) ? Handle::Effect::kReads : Handle::Effect::kWrites;
+  const bool reads = sql.starts_with("SELECT ") || only_reads(sql);  // Most do so at once.
+  return reads ? Handle::Effect::kReads : Handle::Effect::kWrites;
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 // Rows of the text protocol.
 
+#include <string>
+
 #include "drivers/mysql/mysql_stream.h"
 
 namespace pando::drivers::mysql {
@@ -13,10 +15,10 @@ class TextStream : public MysqlStream {
     const unsigned count = mysql_num_fields(result_.get());
     const MYSQL_FIELD* fields = mysql_fetch_fields(result_.get());
     columns_.reserve(count);
-    kinds_.reserve(count);
+    kinds_.resize(count);
     for (unsigned i = 0; i < count; ++i) {
       columns_.push_back(column_of(fields[i]));
-      kinds_.push_back(cell_kind_of(fields[i]));
+      kinds_[i] = static_cast<char>(cell_kind_of(columns_.back()));
     }
     values_.resize(count);
   }
@@ -38,7 +40,7 @@ class TextStream : public MysqlStream {
         values_[i] = Value::null();
         continue;
       }
-      PANDO_ASSIGN(values_[i], value_of_text(kinds_[i], {cells_[i], lengths_[i]}));
+      PANDO_ASSIGN(values_[i], value_of_text(kind(i), {cells_[i], lengths_[i]}));
     }
     return {};
   }
@@ -53,8 +55,10 @@ class TextStream : public MysqlStream {
   }
 
  private:
+  CellKind kind(std::size_t column) const { return static_cast<CellKind>(kinds_[column]); }
+
   ResultPtr result_;
-  std::vector<CellKind> kinds_;
+  std::string kinds_;  // A CellKind each. Few of them take no memory.
   MYSQL_ROW cells_ = nullptr;
   unsigned long* lengths_ = nullptr;
 };

@@ -117,15 +117,16 @@ Column column_of(const MYSQL_FIELD& field) {
   return column;
 }
 
-CellKind cell_kind_of(const MYSQL_FIELD& field) {
-  const SqlType type = type_of(field);
+namespace {
+
+CellKind cell_kind_of(SqlType type, bool is_unsigned) {
   switch (type) {
     case SqlType::kInt8:
     case SqlType::kInt16:
     case SqlType::kInt24:
     case SqlType::kInt32:
     case SqlType::kInt64:
-      return (field.flags & UNSIGNED_FLAG) != 0 ? CellKind::kUint : CellKind::kInt;
+      return is_unsigned ? CellKind::kUint : CellKind::kInt;
     case SqlType::kYear:
       return CellKind::kInt;
     case SqlType::kFloat:
@@ -144,6 +145,16 @@ CellKind cell_kind_of(const MYSQL_FIELD& field) {
     default:
       return CellKind::kText;
   }
+}
+
+}  // namespace
+
+CellKind cell_kind_of(const MYSQL_FIELD& field) {
+  return cell_kind_of(type_of(field), (field.flags & UNSIGNED_FLAG) != 0);
+}
+
+CellKind cell_kind_of(const Column& column) {
+  return cell_kind_of(column.type, column.is_unsigned);
 }
 
 Result<Value> value_of_text(CellKind kind, std::string_view text) {

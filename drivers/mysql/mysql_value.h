@@ -13,8 +13,9 @@ namespace pando::drivers::mysql {
 Column column_of(const MYSQL_FIELD& field);
 
 // How the cells of a column are read.
-enum class CellKind { kInt, kUint, kFloat, kDouble, kTemporal, kText, kBytes };
+enum class CellKind : char { kInt, kUint, kFloat, kDouble, kTemporal, kText, kBytes };
 CellKind cell_kind_of(const MYSQL_FIELD& field);
+CellKind cell_kind_of(const Column& column);  // Requires: column_of() made it.
 
 // A cell of the text protocol. Views `text`. Errors: kInternal if it is not what its type says.
 Result<Value> value_of_text(CellKind kind, std::string_view text);

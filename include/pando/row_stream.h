@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "pando/result.h"
@@ -40,6 +41,8 @@ class RowStream {
 
  protected:
   RowStream() = default;
+  // For a stream that passes on the rows of another, which nobody else sees.
+  static std::vector<Column> take_columns(RowStream& from) { return std::move(from.columns_); }
 
   std::vector<Column> columns_;
   Row row_;

@@ -22,8 +22,13 @@ Result<Loan> Connections::acquire_one(std::size_t data_source) {
 }
 
 Result<Loan> PooledConnections::acquire_one(std::size_t data_source) {
-  PANDO_ASSIGN(drivers::Lease lease, pool_.acquire(data_source));
-  return loan_of(std::move(lease));
+  auto lease = pool_.acquire(data_source);
+  if (!lease) return fail(std::move(lease).error());
+  Result<Loan> loan(tl::in_place);
+  loan->connection = &**lease;
+  loan->data_source = data_source;
+  loan->lease = *std::move(lease);
+  return loan;
 }
 
 Result<std::vector<Loan>> PooledConnections::acquire(std::span<const std::size_t> data_sources) {

@@ -14,6 +14,7 @@
 #include "router/execute/buffered_stream.h"
 #include "router/execute/clock.h"
 #include "router/execute/exchange.h"
+#include "router/execute/one_query.h"
 #include "router/execute/shard_stream.h"
 #include "router/execute/value_bytes.h"
 #include "router/merge/memory.h"
@@ -343,20 +344,17 @@ Result<Reply> read_one(const plan::Plan& plan, std::span<const Value> parameters
                        Connections& connections, const ExecuteOptions& options) {
   PANDO_ASSIGN(const BoundQuery query, bind_query(plan, 0, parameters));
   PANDO_ASSIGN(Loan loan, connections.acquire_one(query.query->data_source));
-  auto borrowed =
-      std::make_shared<Borrowed>(std::move(loan), connections, options.cancel, options.owner);
   const auto begin = options.costs ? Clock::now() : Clock::time_point();
-  PANDO_ASSIGN(Reply reply, borrowed->run(query.view(true)));
-  if (!reply.rows) return reply;
-  reply.rows = shard_stream(std::move(borrowed), std::move(reply.rows));
+  auto reply = run_one(std::move(loan), connections, options, query.view(true));
+  if (!reply || !reply->rows) return reply;
   if (options.costs) {
     options.costs->assign(1, {.queries = {0}, .time = since(begin)});
-    reply.rows = std::make_unique<MeasuredStream>(std::move(reply.rows), options.costs, 0);
+    reply->rows = std::make_unique<MeasuredStream>(std::move(reply->rows), options.costs, 0);
   }
   if (passes_through(plan.merge)) return reply;
   std::vector<RowStreamPtr> inputs;
-  inputs.push_back(std::move(reply.rows));
-  PANDO_ASSIGN(reply.rows,
+  inputs.push_back(std::move(reply->rows));
+  PANDO_ASSIGN(reply->rows,
                merge::merge(std::move(inputs), plan.merge, {options.dialect, options.merge_bytes}));
   return reply;
 }

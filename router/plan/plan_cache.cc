@@ -1,6 +1,7 @@
 #include "router/plan/plan_cache.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "router/plan/shape.h"
@@ -13,6 +14,12 @@ namespace {
 sql::NormalizedText& scratch() {
   thread_local sql::NormalizedText buffers;
   return buffers;
+}
+
+// The plan of a thread's last point read.
+std::shared_ptr<Plan>& spare_plan() {
+  thread_local std::shared_ptr<Plan> plan;
+  return plan;
 }
 
 // A statement keeps its text without the white space around it, a cached text must be without too.
@@ -72,6 +79,23 @@ bool PlanCache::Hit::begins(std::int64_t period) const {
 }
 
 const sql::Statement& PlanCache::Hit::statement() const { return *entry_->shape->statement; }
+
+std::shared_ptr<const Plan> PlanCache::Hit::bind_point(std::span<const Value> parameters) const {
+  const sql::Statement& statement = *entry_->shape->statement;
+  const QueryShape* query = std::get_if<QueryShape>(&entry_->shape->what);
+  if (query == nullptr || !query->point) return nullptr;
+  if (parameters.size() != statement.parameter_count()) return nullptr;
+  const rewrite::BoundText bound(text_, entry_->literals, literals_);
+  // Taken out meanwhile: a sharding function could run statements of its own.
+  std::shared_ptr<Plan> plan = std::exchange(spare_plan(), nullptr);
+  if (!plan || plan.use_count() != 1) plan = std::make_shared<Plan>();
+  std::atomic_thread_fence(std::memory_order_acquire);  // With whoever had it, in another thread.
+  if (!plan::bind_point(*query, route::BindInput(statement, bound, parameters), *plan)) {
+    return nullptr;
+  }
+  spare_plan() = plan;
+  return plan;
+}
 
 void PlanCache::insert(std::string_view text, ShapePtr shape, std::int64_t period) {
   if (per_part_ == 0 || text.size() > kMaxText || !is_trimmed(text)) return;

@@ -92,6 +92,9 @@ class PlanCache::Hit {
   // As bind() of the text's own shape.
   // Requires: the context's rules are those the shape was analyzed with.
   Result<Plan> bind(std::span<const Value> parameters, const PlanContext& context) const;
+  // The short way for a point read; see bind_point() in shape.h. The thread shares the plan, and
+  // fills it again for its next read if nobody else has it then. Null: bind() must do it.
+  std::shared_ptr<const Plan> bind_point(std::span<const Value> parameters) const;
 
   // Whether the shape's tables are to be looked at again, now that it is this period. True once in
   // each: whoever asks first looks for all others.

@@ -21,6 +21,7 @@ namespace {
 void copy_text(const route::BindInput& input, PhysicalQuery& query) {
   query.sql = input.text.text;
   const auto& marks = input.statement.parameters();
+  if (marks.empty()) return;
   query.parameters.reserve(marks.size());
   query.parameter_offsets.reserve(marks.size());
   for (std::uint32_t i = 0; i < marks.size(); ++i) {
@@ -348,23 +349,31 @@ bool may_be_cut(ErrorCode code) {
 
 }  // namespace
 
+bool bind_point(const QueryShape& shape, const route::BindInput& input, Plan& plan) {
+  if (!shape.point) return false;
+  const auto shard = shape.keys.evaluate_point(input);
+  if (!shard) return false;
+  if (plan.queries.empty()) plan.queries.emplace_back();
+  PhysicalQuery& query = plan.queries.front();
+  const rules::LogicalTable& table = *shape.scopes.occurrence(0).table;
+  plan.needs_writer = shape.needs_writer;
+  query.data_source = table.nodes[*shard].data_source;
+  query.shard = *shard;
+  query.parameters.clear();
+  query.parameter_offsets.clear();
+  if (shape.names.verbatim()) {
+    copy_text(input, query);
+  } else {
+    shape.names.write_one(shape.scopes, *shard, input.text, query);
+  }
+  return true;
+}
+
 Result<Plan> bind_query(const QueryShape& shape, const route::BindInput& input,
                         const PlanContext& context) {
   if (shape.point && !context.explain) {
-    if (const auto shard = shape.keys.evaluate_point(input)) {
-      Result<Plan> made{tl::in_place};
-      PhysicalQuery& query = made->queries.emplace_back();
-      const rules::LogicalTable& table = *shape.scopes.occurrence(0).table;
-      made->needs_writer = shape.needs_writer;
-      query.data_source = table.nodes[*shard].data_source;
-      query.shard = *shard;
-      if (shape.names.verbatim()) {
-        copy_text(input, query);
-      } else {
-        shape.names.write_one(shape.scopes, *shard, input.text, query);
-      }
-      return made;
-    }
+    Result<Plan> made{tl::in_place};
+    if (bind_point(shape, input, *made)) return made;
   }
   Result<Plan> made = QueryBinder(shape, input, context).bind();
   if (!made && may_be_cut(made.error().code()) && !context.rules->can_compute()) {

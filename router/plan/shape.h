@@ -73,6 +73,10 @@ Result<Plan> bind_text(const Shape& shape, const rewrite::BoundText& text,
 Result<void> analyze_query(Shape& shape, const PlanContext& context);
 Result<Plan> bind_query(const QueryShape& shape, const route::BindInput& input,
                         const PlanContext& context);
+// The short way for a point read. `plan` is a new one, or one that this function alone has filled
+// before, whose memory is used again. False, with the plan as it was: bind_query() must do it.
+// Requires: the number of parameters is right, and no explanation is wanted.
+bool bind_point(const QueryShape& shape, const route::BindInput& input, Plan& plan);
 // compute/bind.cc. Errors: kSchemaNeeded without a name if the text is not the statement's own.
 Result<Plan> bind_pieces(const QueryShape& shape, const route::BindInput& input,
                          const PlanContext& context);

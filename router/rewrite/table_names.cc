@@ -138,6 +138,7 @@ void TableNames::write_one(const analyze::Scopes& scopes, std::uint32_t node, co
   const std::uint32_t alias_at = alias ? text.map(name.alias_at) : end;
   const std::size_t alias_size = alias ? 4 + written.size() : 0;
   std::string& sql = query.sql;
+  sql.clear();
   sql.reserve(text.text.size() + real.size() + alias_size);
   sql.append(text.text, 0, begin).append(real).append(text.text, end, alias_at - end);
   if (alias) sql.append(" AS ").append(written);

@@ -11,6 +11,7 @@ namespace {
 enum CharClass : std::uint8_t {
   kOther,  // Punctuation, quotes, and what begins nothing.
   kBlank,
+  kSimple,  // Punctuation that is a token by itself, whatever follows.
   kLetter,  // What a name may begin with.
   kDigit,   // What else may stand in a name.
 };
@@ -26,6 +27,7 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
   for (const char s : {' ', '\t', '\n', '\r', '\f', '\v'}) {
     c[static_cast<std::size_t>(s)] = kBlank;
   }
+  for (const char s : {',', '(', ')'}) c[static_cast<std::size_t>(s)] = kSimple;
   return c;
 }
 constexpr auto kClasses = make_classes();
@@ -131,6 +133,38 @@ Lexer::Lexer(std::string_view text, const ParseOptions& options, Words words)
       sqlite_(options.dialect == Dialect::kSqlite),
       backslash_(!sqlite_ && !options.no_backslash_escapes),
       read_words_(words == Words::kRead) {}
+
+void Lexer::skip_plain(Token* last) {
+  if (after_dot_) return;
+  const char* p = p_;
+  const char* const end = end_;
+  std::string_view token;  // The last one.
+  while (p < end) {
+    const std::uint8_t kind = class_of(*p);
+    if (kind == kBlank) {
+      ++p;
+    } else if (kind == kLetter) {
+      const char* const word = p;
+      do ++p;
+      while (p < end && is_word(*p));
+      if (p - word == 1 && p < end && *p == '\'') {  // x'..'
+        p = word;
+        break;
+      }
+      token = {word, static_cast<std::size_t>(p - word)};
+    } else if (kind == kSimple || *p == '=') {
+      token = {p++, 1};
+    } else {
+      break;
+    }
+  }
+  p_ = p;
+  if (token.empty()) return;
+  const Tok simple = token[0] == ')' ? Tok::kRightParen : Tok::kComma;
+  const std::uint32_t begin = offset(token.data());
+  *last = {begin, begin + static_cast<std::uint32_t>(token.size()),
+           class_of(token[0]) == kLetter ? Tok::kIdent : simple};
+}
 
 Tok Lexer::one(Tok kind) {
   ++p_;

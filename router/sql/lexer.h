@@ -42,6 +42,11 @@ class Lexer {
     return {offset(token_), offset(p_), kind};
   }
 
+  // Moves over words, commas, parentheses and `=`, until something else comes. The last of them, if
+  // there is any, goes to *last, as kIdent, kRightParen, or kComma for all others.
+  // Requires: Words::kUnread.
+  void skip_plain(Token* last);
+
   // Moves to the end of the text, so that only kEnd follows.
   void stop() { p_ = end_; }
   std::uint32_t position() const { return offset(p_); }

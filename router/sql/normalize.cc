@@ -89,7 +89,10 @@ bool normalize(std::string_view text, const ParseOptions& options, NormalizedTex
   Lexer lexer(text, options, Lexer::Words::kUnread);
   std::size_t copied = 0;
   Token before;
-  for (Token t = lexer.next(); t.kind != Tok::kEnd; before = t, t = lexer.next()) {
+  for (Token t;; before = t) {
+    lexer.skip_plain(&before);
+    t = lexer.next();
+    if (t.kind == Tok::kEnd) break;
     if (t.kind == Tok::kIdent) continue;
     if (is_error(t.kind)) return false;
     if (t.kind == Tok::kString && options.dialect == Dialect::kMySql && !out->literals.empty() &&

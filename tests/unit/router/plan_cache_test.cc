@@ -81,6 +81,55 @@ TEST_F(PlanCacheTest, AnotherKindOfLiteralIsAnotherStatement) {
       hits("SELECT c FROM orders WHERE user_id = 7", "SELECT c FROM orders WHERE user_id = '7'"));
 }
 
+TEST_F(PlanCacheTest, APointReadFillsTheThreadsPlanAgainAndIsAsIfMadeAnew) {
+  const std::string texts[] = {
+      "SELECT c FROM orders WHERE user_id = 7",
+      "SELECT c FROM orders WHERE user_id = 123456",
+      "SELECT a, b FROM orders o WHERE o.user_id = ? AND d = 'x' AND e = ?",
+      "SELECT c FROM orders WHERE user_id = 8 FOR UPDATE",
+      "SELECT c FROM orders WHERE user_id = 9",
+  };
+  PlanCache cache(16, sql::ParseOptions());
+  for (const std::string& text : texts) cache.insert(text, analyze_text(text), 1);
+  const Plan* last = nullptr;
+  for (const std::string& text : texts) {
+    const Value two[] = {Value::of_int(3), Value::of_int(4)};
+    const std::span<const Value> values(two, text.find('?') == text.npos ? 0 : 2);
+    const auto hit = cache.find(text);
+    ASSERT_TRUE(hit.has_value()) << text;
+    const std::shared_ptr<const Plan> plan = hit->bind_point(values);
+    ASSERT_NE(plan, nullptr) << text;
+    EXPECT_TRUE(last == nullptr || plan.get() == last) << text;
+    const auto made = hit->bind(values, context_);
+    ASSERT_TRUE(made) << text;
+    EXPECT_EQ(plan->queries, made->queries) << text;
+    EXPECT_EQ(plan->needs_writer, made->needs_writer) << text;
+    last = plan.get();
+  }
+}
+
+TEST_F(PlanCacheTest, APlanThatSomebodyStillHasIsNotFilledAgain) {
+  const std::string text = "SELECT c FROM orders WHERE user_id = 7";
+  const std::string other = "SELECT c FROM orders WHERE user_id = 8";
+  PlanCache cache(16, sql::ParseOptions());
+  cache.insert(text, analyze_text(text), 1);
+  const std::shared_ptr<const Plan> used = cache.find(text)->bind_point({});
+  ASSERT_NE(used, nullptr);
+  const std::vector<PhysicalQuery> before = used->queries;
+  EXPECT_NE(cache.find(other)->bind_point({}), used);
+  EXPECT_EQ(used->queries, before);
+}
+
+TEST_F(PlanCacheTest, WhatIsNoPointReadHasNoShortWay) {
+  const std::string scatter = "SELECT c FROM orders WHERE d = 1";
+  const std::string point = "SELECT c FROM orders WHERE user_id = ?";
+  PlanCache cache(16, sql::ParseOptions());
+  cache.insert(scatter, analyze_text(scatter), 1);
+  cache.insert(point, analyze_text(point), 1);
+  EXPECT_EQ(cache.find(scatter)->bind_point({}), nullptr);
+  EXPECT_EQ(cache.find(point)->bind_point({}), nullptr);  // A value is missing.
+}
+
 TEST_F(PlanCacheTest, TheOldestGoesFirstAndClearForgetsAll) {
   PlanCache cache(16, sql::ParseOptions());
   for (int i = 0; i < 500; ++i) {
