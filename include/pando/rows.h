@@ -10,13 +10,19 @@
 // takes the only column.
 //
 // Memory: one row. Threads: one thread at a time. Lifetime: the stream holds a connection until its
-// last row has been read or it is destroyed; it must not outlive its Database or Transaction.
-// Errors: iterating throws pando::Error; the rows seen before are then not the whole answer.
+// last row has been read or it is destroyed, and may outlive the Database or Session that it came
+// from: it shares their state. The end of a transaction waits for no rows: while some are open,
+// COMMIT, ROLLBACK and SAVEPOINT are refused with kTransactionState. Rows that are still open when
+// the function of transact() returns therefore make its commit fail, and the transaction is rolled
+// back. Destroying a Session in a transaction rolls that back too: rows of it that are still read
+// may end with an error. Errors: iterating throws pando::Error; the rows seen before are then not
+// the whole answer.
 
 #pragma once
 
 #include <cstddef>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -30,29 +36,37 @@
 
 namespace pando {
 
-// A row whose columns are known only at run time. Owns its values.
+// A row whose columns are known only at run time. Owns its values, and shares its columns with the
+// other rows of its Rows; needs neither of them.
 class DynamicRow {
  public:
-  DynamicRow() = default;
-  DynamicRow(const std::vector<Column>& columns, Row row) : columns_(&columns) {
+  using Columns = std::shared_ptr<const std::vector<Column>>;
+
+  DynamicRow() = default;  // A row of no columns.
+  // Requires: `columns` are as many as the values of `row`.
+  DynamicRow(Columns columns, Row row) : columns_(std::move(columns)) {
     values_.reserve(row.size());
     for (const Value& value : row) values_.emplace_back(value);
   }
   std::size_t size() const { return values_.size(); }
   const OwnedValue& operator[](std::size_t i) const { return values_[i]; }
-  // Valid as long as the Rows it came from.
-  const std::vector<Column>& columns() const { return *columns_; }
+  // Valid as long as this row, or another one of the same Rows.
+  const std::vector<Column>& columns() const {
+    static const std::vector<Column> none;
+    return columns_ ? *columns_ : none;
+  }
   // The i-th column as a T. Throws pando::Error (kConversion), and std::out_of_range if there is no
   // such column.
   template <typename T>
   T get(std::size_t i) const {
-    auto result = from_value<T>(values_.at(i).view(), (*columns_)[i]);
+    const OwnedValue& value = values_.at(i);
+    auto result = from_value<T>(value.view(), (*columns_)[i]);
     if (!result) throw std::move(result).error();
     return *std::move(result);
   }
 
  private:
-  const std::vector<Column>* columns_ = nullptr;
+  Columns columns_;
   std::vector<OwnedValue> values_;
 };
 
@@ -168,9 +182,7 @@ inline Error wrong_columns(std::size_t found, std::size_t wanted, bool wrote) {
 // Reads the whole row as a T. Requires: as many columns as column_count<T>().
 template <typename T>
 Result<T> read_row(Row row, const std::vector<Column>& columns) {
-  if constexpr (std::same_as<T, DynamicRow>) {
-    return DynamicRow(columns, row);
-  } else if constexpr (SingleColumn<T>) {
+  if constexpr (SingleColumn<T>) {
     return from_value<T>(row[0], columns[0]);
   } else {
     T result{};
@@ -214,10 +226,14 @@ class Rows {
   Result<std::optional<T>> try_next() {
     PANDO_ASSIGN(const bool more, stream_->next());
     if (!more) return std::nullopt;
-    auto row = detail::read_row<T>(stream_->row(), stream_->columns());
-    if (!row && wrote_) row = fail(std::move(row).error().with_outcome(Outcome::kApplied));
-    if (!row) return fail(std::move(row).error());
-    return std::optional<T>(*std::move(row));
+    if constexpr (std::same_as<T, DynamicRow>) {
+      return std::optional<T>(std::in_place, columns_, stream_->row());
+    } else {
+      auto row = detail::read_row<T>(stream_->row(), stream_->columns());
+      if (!row && wrote_) row = fail(std::move(row).error().with_outcome(Outcome::kApplied));
+      if (!row) return fail(std::move(row).error());
+      return std::optional<T>(*std::move(row));
+    }
   }
   std::optional<T> next() {
     auto row = try_next();
@@ -258,9 +274,14 @@ class Rows {
   std::default_sentinel_t end() const { return {}; }
 
  private:
-  explicit Rows(Reply reply) : stream_(std::move(reply.rows)), wrote_(reply.wrote) {}
+  explicit Rows(Reply reply) : stream_(std::move(reply.rows)), wrote_(reply.wrote) {
+    if constexpr (std::same_as<T, DynamicRow>) {
+      columns_ = std::make_shared<const std::vector<Column>>(stream_->columns());
+    }
+  }
   RowStreamPtr stream_;
-  bool wrote_;  // What the rows come from is done, whatever becomes of them.
+  DynamicRow::Columns columns_;  // For the rows of a Rows<DynamicRow>; else null.
+  bool wrote_;                   // What the rows come from is done, whatever becomes of them.
 };
 
 }  // namespace pando

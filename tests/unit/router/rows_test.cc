@@ -132,5 +132,44 @@ TEST_F(RowsTest, AColumnThatIsNotThereIsOutOfRange) {
   EXPECT_THROW((void)row->get<int>(1), std::out_of_range);
 }
 
+TEST_F(RowsTest, ARowKeepsItsColumnsWhenItsRowsAreGone) {
+  db_->execute("INSERT INTO t (id, name) VALUES (1, 'a'), (2, 'b')");
+  const char* sql = "SELECT id, name AS title FROM t ORDER BY id";
+  const std::vector<DynamicRow> all = db_->query(sql).all();
+  const std::optional<DynamicRow> first = db_->query(sql).first();
+  std::optional<DynamicRow> moved;
+  {
+    auto rows = db_->query(sql);
+    rows.next();
+    auto others = std::move(rows);
+    moved = others.next();
+  }
+  ASSERT_EQ(all.size(), 2u);
+  ASSERT_TRUE(first && moved);
+  EXPECT_EQ(all[0].get<std::int64_t>(0), 1);
+  EXPECT_EQ(all[1].get<std::string>(1), "b");
+  EXPECT_EQ(first->get<std::string>(1), "a");
+  EXPECT_EQ(moved->get<std::int64_t>(0), 2);
+  for (const DynamicRow& row : {all[0], all[1], *first, *moved}) {
+    ASSERT_EQ(row.columns().size(), 2u);
+    EXPECT_EQ(row.columns()[0].name, "id");
+    EXPECT_EQ(row.columns()[1].name, "title");
+  }
+  EXPECT_EQ(&all[0].columns(), &all[1].columns()) << "each row copies the columns";
+  try {
+    (void)first->get<int>(1);
+    FAIL() << "a text is no number";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.message().rfind("column title: ", 0), 0u) << error.message();
+  }
+}
+
+TEST_F(RowsTest, ARowOfNothingHasNoColumns) {
+  const DynamicRow row;
+  EXPECT_EQ(row.size(), 0u);
+  EXPECT_TRUE(row.columns().empty());
+  EXPECT_THROW((void)row.get<int>(0), std::out_of_range);
+}
+
 }  // namespace
 }  // namespace pando
