@@ -121,9 +121,13 @@ class RowsPlanner {
       }
       PANDO_ASSIGN(const bool is_float, check_item(value));
       made += made.empty() ? "" : ", ";
-      const std::string written(statement_.text(value));
-      made += is_float ? "(" + written + " + 0e0)" : written;
-      made += statement_.text({statement_.node(value).span.end, statement_.node(item).span.end});
+      // With its parentheses, which the span of a column or a function leaves out.
+      const sql::Span all = statement_.node(item).span;
+      const NodeId alias = statement_.find(item, NodeKind::kAlias);
+      const std::uint32_t end = alias == sql::kNoNode ? all.end : statement_.node(alias).span.begin;
+      const std::string written(statement_.text({all.begin, end}));
+      made += is_float ? "(" + written + " + 0e0) " : written;
+      made += statement_.text({end, all.end});
     }
     const sql::Span span = statement_.node(list).span;
     text.replace(span.begin - whole.begin, span.size(), made);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "router/analyze/functions.h"
+#include "router/sql/lexer.h"
 #include "router/sql/refuse.h"
 
 namespace pando::plan {
@@ -426,7 +427,8 @@ void SelectMerge::write_hidden(rewrite::TextEdits& edits, const Hidden& hidden) 
       // SQLite's SUM of integers can overflow where its AVG does not.
       edits.add(count ? "COUNT" : sqlite_ ? "TOTAL" : "SUM");
       // Without the blanks of `AVG (x)`: MySQL takes `SUM (x)` for a stored function.
-      const auto open = static_cast<std::uint32_t>(statement_.text().find('(', span(name).end));
+      sql::Lexer after(statement_.text().substr(span(name).end), statement_.options());
+      const std::uint32_t open = span(name).end + after.next().begin;
       edits.add_copy(statement_, {open, all.end});
       return;
     }

@@ -7,7 +7,8 @@
 namespace pando::sql {
 namespace {
 
-bool is_leaf(NodeKind kind) {
+// What is an operand as it stands keeps its own bytes when parentheses are around it.
+bool stands_alone(NodeKind kind) {
   switch (kind) {
     case NodeKind::kLiteral:
     case NodeKind::kParameter:
@@ -15,6 +16,7 @@ bool is_leaf(NodeKind kind) {
     case NodeKind::kDefault:
     case NodeKind::kUserVariable:
     case NodeKind::kSystemVariable:
+    case NodeKind::kFunction:
       return true;
     default:
       return false;
@@ -180,7 +182,7 @@ NodeId Parser::brace_escape() {
   }
   const NodeId e = expression();
   expect(Tok::kRightBrace);
-  if (!is_leaf(node(e).kind)) node(e).span = {begin, prev_end_};
+  if (!stands_alone(node(e).kind)) node(e).span = {begin, prev_end_};
   return e;
 }
 
@@ -223,7 +225,7 @@ NodeId Parser::parenthesised(int) {
     return finish(row);
   }
   expect(Tok::kRightParen);
-  if (!is_leaf(node(e).kind)) node(e).span = {begin, prev_end_};
+  if (!stands_alone(node(e).kind)) node(e).span = {begin, prev_end_};
   return e;
 }
 

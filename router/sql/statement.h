@@ -8,13 +8,13 @@
 // What cannot affect routing or merging stays an unparsed span (kRaw). What could change a result
 // (subquery, window, set operation, versioned comment) always has a node, or parsing fails.
 //
-// Parentheses around an expression or a join leave no node. The span of an operator, function, row,
-// subquery, join ... covers the parentheses around it, so that its text may be used as an operand;
-// a leaf (column, literal, parameter, variable, table reference) keeps the span of its own bytes,
-// and the spans of the items, clauses and operators around it cover its parentheses. A kAnd within
-// a kAnd stood in parentheses. FROM DUAL is a kFrom without members. Optional children are found by
-// kind (find); the order in which children stand is the order of the text unless a kind's comment
-// says otherwise.
+// Parentheses around an expression or a join leave no node. The span of an operator, row, subquery,
+// join ... covers the parentheses around it, so that its text may be used as an operand; what needs
+// none for that (column, literal, parameter, variable, function, table reference) keeps its own
+// bytes, and the items, clauses and operators around it cover its parentheses: an item may begin
+// before its expression. A kAnd within a kAnd stood in parentheses. FROM DUAL is a kFrom without
+// members. Optional children are found by kind (find); the order in which children stand is the
+// order of the text unless a kind's comment says otherwise.
 //
 // Threads: immutable once parsed, so freely shared.
 
