@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "tests/sql/differential.h"
+#include "tests/sql/placement.h"
 
 namespace pando::test {
 namespace {
@@ -38,6 +39,7 @@ TEST_P(CasesTest, AnswersAreTheUnshardedOnesOrARefusal) {
                              << pair->sharded().explain(record.sql).tree();
     }
   }
+  EXPECT_EQ(misplaced_rows(pair->sharded()), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, CasesTest,
