@@ -22,6 +22,7 @@
 #include "cli/table.h"
 #include "cli/text.h"
 #include "router/core.h"
+#include "router/inside.h"
 #include "router/sql/splitter.h"
 
 namespace pando::cli {
@@ -235,7 +236,7 @@ int run_analyze(Environment& environment, const AnalyzeOptions& options) {
   int code = kExitOk;
   auto database = open_database(environment, code);
   if (!database) return code;
-  router::Core& core = database->core();
+  router::Core& core = router::Inside::core(*database);
   if (!options.offline) read_schemas(core, environment.err);
   const auto schema = core.schemas().snapshot();
   plan::PlanContext context;

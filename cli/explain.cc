@@ -20,6 +20,7 @@
 #include "cli/text.h"
 #include "pando/database.h"
 #include "router/core.h"
+#include "router/inside.h"
 
 namespace pando::cli {
 
@@ -141,7 +142,8 @@ int run_explain(Environment& environment, const ExplainOptions& options) {
   if (!database) return code;
   const Explanation explanation = database->explain_values(options.sql, views(*parameters));
   if (options.analyze && !explanation.refused()) {
-    return run_analyzed(environment, options, database->core(), *parameters, explanation);
+    return run_analyzed(environment, options, router::Inside::core(*database), *parameters,
+                        explanation);
   }
   if (options.format == "json") {
     environment.out.line(explanation.json());

@@ -17,6 +17,7 @@
 #include "cli/script.h"
 #include "cli/statement_runner.h"
 #include "cli/text.h"
+#include "router/inside.h"
 #include "router/session.h"
 
 namespace pando::cli {
@@ -76,7 +77,7 @@ class QueryRun {
       }
       if (!*piece) return code;
       const int statement_code = run_one(**piece, script);
-      script.set_options(runner_.session().state().options());
+      script.set_options(router::Inside::state(runner_.session()).options());
       code = worse(code, statement_code);
       if (interrupt_.exit_code() != 0 || !environment_.out.ok()) return worse(code, kExitFailed);
       if (statement_code != kExitOk && !options_.keep_going) return code;
@@ -205,7 +206,7 @@ int run_query(Environment& environment, const QueryOptions& options) {
   int code = kExitOk;
   auto database = open_database(environment, code);
   if (!database) return code;
-  const sql::ParseOptions& parse = database->core().parse_options();
+  const sql::ParseOptions& parse = router::Inside::core(*database).parse_options();
   if (!parameters->empty() && (options.sql.empty() || !is_one_statement(options.sql, parse))) {
     usage(environment.err, "--param goes with one statement on the command line");
     return kExitUsage;

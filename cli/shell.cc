@@ -20,6 +20,7 @@
 #include "cli/tables.h"
 #include "cli/text.h"
 #include "pando/names.h"
+#include "router/inside.h"
 #include "router/session.h"
 #include "router/sql/splitter.h"
 
@@ -66,7 +67,7 @@ class Shell {
   Shell(Environment& environment, Database& database, Interrupt& interrupt)
       : environment_(environment),
         database_(database),
-        core_(database.core()),
+        core_(router::Inside::core(database)),
         interrupt_(interrupt),
         runner_(environment, database.session(), interrupt),
         table_(make_table_writer(environment.out)),
@@ -115,7 +116,7 @@ class Shell {
   }
   bool runner_in_transaction() const { return in_transaction_; }
   // How the session reads statements now: SET sql_mode changes it.
-  const sql::ParseOptions& options() { return runner_.session().state().options(); }
+  const sql::ParseOptions& options() { return router::Inside::state(runner_.session()).options(); }
 
   // Ctrl-C at the prompt.
   void forget_typed() {

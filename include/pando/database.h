@@ -44,6 +44,7 @@ namespace pando {
 namespace router {
 class Core;
 class SessionState;
+struct Inside;
 }  // namespace router
 
 // What Pando would do with a statement. The statement was not sent; the schemas of its tables may
@@ -80,7 +81,8 @@ class Transaction : public Statements<Transaction> {
 };
 
 // What a connection is to one server: BEGIN, COMMIT, SET and savepoints last from one statement to
-// the next. Rolls an open transaction back when it is destroyed.
+// the next. Rolls an open transaction back when it is destroyed. What was moved from can only be
+// assigned to and destroyed; assigning ends what the session was, as destroying it does.
 class Session : public Statements<Session> {
  public:
   ~Session();
@@ -93,11 +95,9 @@ class Session : public Statements<Session> {
   // Stops the running statement; the only member that may be called from another thread.
   void cancel();
 
-  // For the command line and tests: the state behind this handle. Not a stable interface.
-  router::SessionState& state() const { return *state_; }
-
  private:
   friend class Database;
+  friend struct router::Inside;
   explicit Session(std::shared_ptr<router::SessionState> state);
   void close();
   std::shared_ptr<router::SessionState> state_;  // Rows that are still read share it.
@@ -115,6 +115,8 @@ class Database : public Statements<Database> {
   // exception rolls back and passes on. Only the data sources that statements reach take part.
   // One data source: a local transaction. Several: committed one after the other; if that fails
   // half-way the error is kPartialCommit and names the data sources.
+  // Rows that the function leaves open make the commit fail with kTransactionState. With
+  // TransactOptions::retry the function may run several times.
   template <typename Function>
   auto transact(Function&& function, TransactOptions options = {}) {
     using R = std::invoke_result_t<Function&, Transaction&>;
@@ -138,10 +140,8 @@ class Database : public Statements<Database> {
   }
   Explanation explain_values(std::string_view sql, std::span<const Value> parameters);
 
-  // For the command line and tests: the state behind this handle. Not a stable interface.
-  router::Core& core() const { return *core_; }
-
  private:
+  friend struct router::Inside;
   friend Result<Database> try_open(const std::string& path, const Options& options);
   explicit Database(std::shared_ptr<router::Core> core) : core_(std::move(core)) {}
   void transact_erased(const std::function<void(Transaction&)>& function, TransactOptions options);

@@ -1,7 +1,7 @@
 // Errors: what went wrong, where, and what to do about it.
 //
 // Inside Pando every expected failure is a Result<T> (pando/result.h) that carries an Error. The
-// public facade throws the same Error. An Error is one pointer wide, so that a Result stays cheap.
+// public facade throws the same Error. An Error is three pointers: copies share what it says.
 //
 // Secrets: no Error holds a password or the value of a parameter. A server's own message may quote
 // the application's data; it is kept apart in `native_message` and is never logged by Pando.

@@ -18,8 +18,12 @@ struct Options {
 };
 
 struct TransactOptions {
-  // How often transact() runs its function again after an error that says the transaction was
-  // rolled back and may succeed when repeated (a deadlock, a lock timeout).
+  // How often transact() rolls back and runs its function again, at once and without a pause, after
+  // an Error with retryable(), from the function or from the commit. Those are errors after which
+  // nothing of the transaction took effect and whose cause passes: deadlocks, locks that were not
+  // granted in time, servers that cannot be reached or have no connection left, connections lost
+  // while reading, a pool without a free one, a table that was changed meanwhile. Any other error,
+  // and any other exception, passes on at once.
   int retry = 0;
 };
 

@@ -100,8 +100,9 @@ struct Block {
   NodeId node = sql::kNoNode;
   Role role = Role::kTop;
   Place place = Place::kOther;  // Role::kSubquery.
-  // Role::kSubquery: the subquery decides only whether rows of its block pass: it is reached from
-  // WHERE or HAVING or the ON of an inner join through AND and OR, and perhaps is the list of IN.
+  // Role::kSubquery: only whether it is true matters, not what else it is: it is reached from
+  // WHERE, HAVING or the ON of any join, outer ones too, through AND and OR, and perhaps is the
+  // list of IN.
   bool filters = false;
   std::uint16_t flags = 0;           // BlockFlag, of the block's own expressions.
   BlockId parent = kNoIndex;         // Whose names its expressions may use besides its own.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "router/core.h"
+#include "router/inside.h"
 #include "router/rewrite/text_edits.h"
 #include "router/route/route_key.h"
 #include "tests/sql/differential.h"
@@ -92,6 +93,8 @@ class Placement {
 
 }  // namespace
 
-std::string misplaced_rows(Database& sharded) { return Placement(sharded.core()).misplaced(); }
+std::string misplaced_rows(Database& sharded) {
+  return Placement(router::Inside::core(sharded)).misplaced();
+}
 
 }  // namespace pando::test

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "router/core.h"
+#include "router/inside.h"
 #include "tests/sql/differential.h"
 #include "tests/sql/placement.h"
 
@@ -140,7 +141,7 @@ TEST_P(RandomWritesTest, WouldShowARowThatLiesElsewhere) {
   pair->sharded().execute("INSERT INTO regions (code) VALUES ('a'), ('b')");
   EXPECT_EQ(misplaced_rows(pair->sharded()), "");
   const auto run_at = [&](std::size_t data_source, const char* sql) {
-    auto lease = pair->sharded().core().pool().acquire(data_source);
+    auto lease = router::Inside::core(pair->sharded()).pool().acquire(data_source);
     ASSERT_TRUE(lease) << lease.error().message();
     const auto reply = (*lease)->run(sql);
     ASSERT_TRUE(reply) << reply.error().message();
