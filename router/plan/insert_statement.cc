@@ -292,8 +292,7 @@ Result<void> InsertTarget::finish(Plan& plan) const {
 }
 
 std::optional<rewrite::Edit> InsertTarget::column_names() const {
-  const bool without = column_list == sql::kNoNode &&
-                       sql().kind(source) != NodeKind::kSetList &&
+  const bool without = column_list == sql::kNoNode && sql().kind(source) != NodeKind::kSetList &&
                        sql().kind(source) != NodeKind::kDefaultValues;
   if (!without || !columns_known || !spread || table->kind != rules::TableKind::kSharded) {
     return std::nullopt;
