@@ -50,7 +50,8 @@ struct KeySchema {
   bool primary = false;
   bool partial = false;   // SQLite: CREATE INDEX ... WHERE, of some rows only.
   bool resolves = false;  // SQLite: ON CONFLICT REPLACE or IGNORE, so that writes do not fail.
-  std::vector<std::string> columns;  // "" for an expression.
+  // "" for what is not the column's own value: an expression, another collation, a unique prefix.
+  std::vector<std::string> columns;
 
   bool operator==(const KeySchema&) const = default;
 };

@@ -207,7 +207,13 @@ Result<std::vector<execute::Loan>> SessionState::acquire(
     std::span<const std::size_t> data_sources) {
   std::vector<std::size_t> missing;
   for (const std::size_t data_source : data_sources) {
-    const auto held = held_.find(data_source);
+    auto held = held_.find(data_source);
+    // One that broke between transactions is replaced: settings are all that it had.
+    if (held != held_.end() && !active_ && open_rows_ == 0 && !held->second->usable()) {
+      held->second.discard();
+      held_.erase(held);
+      held = held_.end();
+    }
     if (held == held_.end()) {
       missing.push_back(data_source);
     } else if (held->second->busy() && !held->second->can_interleave()) {

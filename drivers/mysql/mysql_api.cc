@@ -65,4 +65,11 @@ bool has_json_format(const MYSQL_FIELD& field) {
   return std::string_view(format.str, format.length) == "json";
 }
 
+bool has_own_type(const MYSQL_FIELD& field) {
+  MARIADB_CONST_STRING name{};
+  if (mariadb_field_attr(&name, &field, MARIADB_FIELD_ATTR_DATA_TYPE_NAME) != 0) return false;
+  const std::string_view type(name.str, name.length);
+  return type == "inet4" || type == "inet6" || type == "uuid";
+}
+
 }  // namespace pando::drivers::mysql

@@ -52,5 +52,7 @@ bool pass_over_rows(MYSQL* mysql);
 
 // MariaDB marks JSON columns, which are LONGTEXT on the wire, by their format.
 bool has_json_format(const MYSQL_FIELD& field);
+// So it does those of INET4, INET6 and UUID, which are CHAR on the wire, by their names.
+bool has_own_type(const MYSQL_FIELD& field);
 
 }  // namespace pando::drivers::mysql

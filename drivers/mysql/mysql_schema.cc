@@ -71,6 +71,9 @@ SqlType type_named(const std::string& name) {
       {"multipolygon", SqlType::kGeometry},
       {"geometrycollection", SqlType::kGeometry},
       {"geomcollection", SqlType::kGeometry},
+      {"inet4", SqlType::kOther},
+      {"inet6", SqlType::kOther},
+      {"uuid", SqlType::kOther},
   };
   const auto found = kTypes.find(name);
   return found == kTypes.end() ? SqlType::kUnknown : found->second;
@@ -148,7 +151,8 @@ Result<TableSchema> MysqlConnection::describe(std::string_view table) {
   if (schema.is_view) return schema;
   // The primary key first.
   PANDO_TRY(each_row(*this,
-                     "SELECT INDEX_NAME, NON_UNIQUE, COLUMN_NAME FROM "
+                     "SELECT INDEX_NAME, NON_UNIQUE, "
+                     "CASE WHEN SUB_PART IS NULL OR NON_UNIQUE THEN COLUMN_NAME END FROM "
                      "information_schema.STATISTICS WHERE TABLE_SCHEMA = DATABASE() AND "
                      "TABLE_NAME = ? ORDER BY INDEX_NAME <> 'PRIMARY', INDEX_NAME, SEQ_IN_INDEX",
                      by_name, [&](Row row) {

@@ -64,7 +64,7 @@ SqlType type_of(const MYSQL_FIELD& field) {
     case MYSQL_TYPE_NULL:
       return SqlType::kUnknown;
     default:
-      return text_type(field);
+      return has_own_type(field) ? SqlType::kOther : text_type(field);
   }
 }
 

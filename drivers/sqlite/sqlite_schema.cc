@@ -128,8 +128,13 @@ Result<TableSchema> SqliteConnection::describe(std::string_view table) {
                      }));
   for (KeySchema& key : schema.keys) {
     const std::array<Value, 2> of_index = {Value::of_text(key.name), Value::of_text(database)};
-    PANDO_TRY(each_row(*this, "SELECT name FROM pragma_index_info(?, ?) ORDER BY seqno", of_index,
-                       [&](Row row) { key.columns.push_back(text_of(row[0])); }));
+    PANDO_TRY(each_row(
+        *this, "SELECT name, coll FROM pragma_index_xinfo(?, ?) WHERE key ORDER BY seqno", of_index,
+        [&](Row row) {
+          const ColumnSchema* column = schema.find(text_of(row[0]));
+          const bool own = column != nullptr && column->collation == to_upper(text_of(row[1]));
+          key.columns.push_back(own ? column->name : std::string());
+        }));
   }
   // No pragma tells a key's conflict clause, so the table's text is read, for all its keys at once.
   bool resolves = false;

@@ -120,6 +120,7 @@ enum class SqlType : std::uint8_t {
   kJson,
   kBit,
   kGeometry,
+  kOther,  // Of a server's own, printed as text but ordered in another way: MariaDB's INET6, UUID.
 };
 
 struct Column {

@@ -507,86 +507,49 @@ FunctionClass classify_function(std::string_view name, std::size_t arguments, bo
   return found->what;
 }
 
+std::size_t argument_count(const sql::Statement& statement, sql::NodeId function) {
+  using sql::NodeKind;
+  std::size_t count = 0;
+  for (const sql::NodeId child : statement.children(function)) {
+    switch (statement.kind(child)) {
+      case NodeKind::kName:
+      case NodeKind::kOrderBy:
+      case NodeKind::kSeparator:
+      case NodeKind::kLimit:
+      case NodeKind::kFilter:
+      case NodeKind::kWindow:
+      case NodeKind::kWindowRef:
+        break;
+      default:
+        ++count;
+    }
+  }
+  return count;
+}
+
+bool may_be_stored(const sql::Statement& statement, sql::NodeId function) {
+  const sql::NodeId name = statement.find(function, sql::NodeKind::kName);
+  if (name == sql::kNoNode || statement.dialect() != Dialect::kMySql) return false;
+  const std::string_view written = statement.text(name);
+  return !written.empty() && (written.front() == '`' || written.front() == '"');
+}
+
 FunctionClass class_of(const sql::Statement& statement, sql::NodeId function) {
   const sql::NodeId name = statement.find(function, sql::NodeKind::kName);
   if (name == sql::kNoNode) return FunctionClass::kUnknown;
-  std::size_t arguments = 0;
-  for (const sql::NodeId child : statement.children(function)) arguments += child != name ? 1 : 0;
-  return classify_function(statement.text(name), arguments,
-                           statement.dialect() == Dialect::kSqlite);
-}
-
-namespace {
-
-// Sorted.
-constexpr auto kPerServer = std::to_array<std::string_view>(
-    {"connection_id", "current_role", "current_user", "database", "schema", "session_user",
-     "sqlite_source_id", "sqlite_version", "sys_guid", "sysdate", "system_user", "user",
-     "uuid_short", "version"});
-static_assert(std::is_sorted(kPerServer.begin(), kPerServer.end()));
-
-constexpr auto kSqliteDates = std::to_array<std::string_view>(
-    {"date", "datetime", "julianday", "strftime", "time", "timediff", "unixepoch"});
-
-std::string lower_name(const sql::Statement& statement, sql::NodeId function) {
-  const sql::NodeId name = statement.find(function, sql::NodeKind::kName);
-  return name == sql::kNoNode ? std::string() : to_lower(statement.name(name));
-}
-
-}  // namespace
-
-bool differs_by_server(std::string_view name) {
-  return std::binary_search(kPerServer.begin(), kPerServer.end(), name);
-}
-
-bool reads_clock(const sql::Statement& statement, sql::NodeId function) {
-  using sql::NodeKind;
-  const bool sqlite = statement.dialect() == Dialect::kSqlite;
-  if (class_of(statement, function) == FunctionClass::kTime) return true;
-  const std::string name = lower_name(statement, function);
-  if (!sqlite || !std::binary_search(kSqliteDates.begin(), kSqliteDates.end(), name)) return false;
-  std::size_t arguments = 0;
-  for (const sql::NodeId child : statement.children(function)) {
-    if (statement.kind(child) == NodeKind::kName) continue;
-    ++arguments;
-    if (statement.kind(child) == NodeKind::kParameter) return true;
-    if (statement.kind(child) != NodeKind::kLiteral) continue;
-    if (to_lower(statement.text(child)).find("now") != std::string::npos) return true;
+  const FunctionClass built_in =
+      classify_function(statement.name(name), argument_count(statement, function),
+                        statement.dialect() == Dialect::kSqlite);
+  if (!may_be_stored(statement, function)) return built_in;
+  switch (built_in) {
+    case FunctionClass::kRandom:
+    case FunctionClass::kTime:
+    case FunctionClass::kSideEffect:
+    case FunctionClass::kConnection:
+      return built_in;
+    default:
+      return FunctionClass::kUnknown;
   }
-  return arguments == (name == "strftime" ? 1u : 0u);
-}
-
-bool differs_by_server(const sql::Statement& statement, sql::NodeId function) {
-  return differs_by_server(lower_name(statement, function));
-}
-
-bool names_database(const sql::Statement& statement, sql::NodeId function) {
-  if (statement.dialect() == Dialect::kSqlite) return false;
-  const sql::NodeId name = statement.find(function, sql::NodeKind::kName);
-  return name != sql::kNoNode && statement.node(name).next == sql::kNoNode &&
-         (statement.name_equals(name, "database") || statement.name_equals(name, "schema"));
-}
-
-std::string why_of_connection(std::string_view function) {
-  const std::string name = to_lower(function);
-  if (name.find("lock") != std::string::npos) {
-    return "the lock of " + name + "() belongs to one connection, and statements go over several";
-  }
-  if (name.find("val") != std::string::npos) {
-    return name + " asks a sequence, of which each data source has its own";
-  }
-  return name + "() answers for the last statement of one connection, which Pando does not keep";
-}
-
-std::string_view remedy_of_connection(std::string_view function) {
-  const std::string name = to_lower(function);
-  if (name.find("lock") != std::string::npos) {
-    return "Lock a row: SELECT ... FOR UPDATE within a transaction.";
-  }
-  if (name.find("val") != std::string::npos) {
-    return "Let a generator of [ids] fill the column; see `fill` in docs/configuration.md.";
-  }
-  return kConnectionRemedy;
 }
 
 }  // namespace pando::analyze

@@ -31,10 +31,15 @@ enum class FunctionClass : std::uint8_t {
 
 // `arguments`: how many it is called with; SQLite's max(a, b) is no aggregate.
 FunctionClass classify_function(std::string_view name, std::size_t arguments, bool sqlite);
+// A name in quotes may be a built-in of MySQL or a stored function: if the built-in would do no
+// harm, it is kUnknown.
 FunctionClass class_of(const sql::Statement& statement, sql::NodeId function);
+// What stands in its parentheses and belongs to no clause (FILTER, OVER, ORDER BY ...).
+std::size_t argument_count(const sql::Statement& statement, sql::NodeId function);
+// MySQL: the name stands in quotes.
+bool may_be_stored(const sql::Statement& statement, sql::NodeId function);
 
-// A built-in that answers for one connection, server or user: DATABASE(), VERSION(). Lower case.
-bool differs_by_server(std::string_view name);
+// A built-in that answers for one connection, server or user: DATABASE(), VERSION().
 bool differs_by_server(const sql::Statement& statement, sql::NodeId function);
 
 // What to do instead of a function of class kConnection.

@@ -412,6 +412,8 @@ Origin Scopes::origin(OccurrenceId id, NodeId name, const plan::SchemaView* sche
       }
     }
     if (matches > 1) return {};
+    // SQLite takes the first column of that name, which may be one of the star's.
+    if (expression != kNoNode && star != kNoNode && may_have_column(body, name, schema)) return {};
     if (expression == kNoNode) {
       // `*` over one table hands the name on.
       if (star == kNoNode || block.last - block.first != 1) return {};

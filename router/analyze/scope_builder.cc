@@ -443,18 +443,11 @@ class ScopeBuilder {
 
   void walk_function(NodeId id, Where where) {
     const NodeId name = statement_.find(id, NodeKind::kName);
-    std::size_t arguments = 0;
-    bool window = false;
-    for (const NodeId child : statement_.children(id)) {
-      if (child == name) continue;
-      const NodeKind kind = statement_.kind(child);
-      window |= kind == NodeKind::kWindow || kind == NodeKind::kWindowRef;
-      ++arguments;
-    }
-    const FunctionClass what =
-        classify_function(name == kNoNode ? "" : statement_.text(name), arguments, sqlite_);
+    const bool window = statement_.find(id, NodeKind::kWindow) != kNoNode ||
+                        statement_.find(id, NodeKind::kWindowRef) != kNoNode;
     std::uint16_t flags = window ? kHasWindow : 0;
-    switch (what) {
+    if (may_be_stored(statement_, id)) flags |= kHasUnknownFunction;
+    switch (class_of(statement_, id)) {
       case FunctionClass::kScalar:
         break;
       case FunctionClass::kUnknown:
@@ -473,7 +466,9 @@ class ScopeBuilder {
         break;
       case FunctionClass::kRandom:
         flags |= kHasRandom;
-        if (arguments > 0) flags |= kHasSeededRandom;
+        if (statement_.name_equals(name, "rand") && argument_count(statement_, id) > 0) {
+          flags |= kHasSeededRandom;
+        }
         break;
       case FunctionClass::kTime:
         flags |= kHasTime;

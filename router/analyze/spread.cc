@@ -80,7 +80,76 @@ bool ranks_nothing(const sql::Statement& statement, NodeId match) {
   return false;
 }
 
+class OuterAggregates {
+ public:
+  OuterAggregates(const Scopes& scopes, const plan::SchemaView* schema)
+      : scopes_(scopes), statement_(scopes.statement()), schema_(schema) {}
+
+  Result<void> check() const {
+    for (BlockId id = 1; id < scopes_.blocks().size(); ++id) {
+      const Block& block = scopes_.block(id);
+      if ((block.flags & kHasAggregate) == 0) continue;
+      if (block.parent == kNoIndex || !inside_subquery(id)) continue;
+      PANDO_TRY(check(block.node, id));
+    }
+    return {};
+  }
+
+ private:
+  bool inside_subquery(BlockId id) const {
+    for (BlockId at = id; at != kNoIndex; at = scopes_.block(at).parent) {
+      if (scopes_.block(at).role == Role::kSubquery) return true;
+    }
+    return false;
+  }
+  Result<void> check(NodeId node, BlockId id) const {
+    for (const NodeId child : statement_.children(node)) {
+      const NodeKind kind = statement_.kind(child);
+      if (kind == NodeKind::kSubquery || kind == NodeKind::kDerived || kind == NodeKind::kWith) {
+        continue;
+      }
+      if (kind == NodeKind::kFunction) {
+        const FunctionClass what = class_of(statement_, child);
+        const bool aggregate = what >= FunctionClass::kCount && what <= FunctionClass::kAggregate;
+        if (aggregate) PANDO_TRY(check_arguments(child, id));
+      }
+      PANDO_TRY(check(child, id));
+    }
+    return {};
+  }
+  Result<void> check_arguments(NodeId node, BlockId id) const {
+    for (const NodeId child : statement_.children(node)) {
+      if (statement_.kind(child) != NodeKind::kColumn) {
+        PANDO_TRY(check_arguments(child, id));
+        continue;
+      }
+      const Resolution resolved = scopes_.resolve(child, id, schema_);
+      if (resolved.outer) {
+        return refuse(ErrorCode::kNeedsCompute, statement_.node(node).span,
+                      "an aggregate in a subquery over columns of the query around it");
+      }
+      if (resolved.found() || schema_ == nullptr) continue;
+      const Block& block = scopes_.block(id);
+      for (OccurrenceId at = block.first; at < block.last; ++at) {
+        const rules::LogicalTable* table = scopes_.occurrence(at).table;
+        if (table != nullptr && schema_->find(table->name) == nullptr) {
+          return fail(ErrorCode::kSchemaNeeded, table->name);
+        }
+      }
+    }
+    return {};
+  }
+
+  const Scopes& scopes_;
+  const sql::Statement& statement_;
+  const plan::SchemaView* schema_;
+};
+
 }  // namespace
+
+Result<void> check_outer_aggregates(const Scopes& scopes, const plan::SchemaView* schema) {
+  return OuterAggregates(scopes, schema).check();
+}
 
 Result<void> check_spread(const Scopes& scopes) {
   const sql::Statement& statement = scopes.statement();

@@ -14,4 +14,8 @@ namespace pando::analyze {
 // Errors: kSessionStatement, kUnsupportedStatement, kNeedsCompute, at the place in the text.
 Result<void> check_spread(const Scopes& scopes);
 
+// No aggregate in a subquery is over columns of a query around it only: then it aggregates that
+// one. Errors: kNeedsCompute; kSchemaNeeded, as planning has it.
+Result<void> check_outer_aggregates(const Scopes& scopes, const plan::SchemaView* schema);
+
 }  // namespace pando::analyze

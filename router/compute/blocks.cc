@@ -51,18 +51,30 @@ Result<bool> Cutter::take_block(BlockId id) {
   text.copy(span);
   PANDO_ASSIGN(const bool answered, finish_query(text, *outputs, piece));
   if (!answered) return false;
-  std::string stand_in = "SELECT ";
+  const bool parens = statement_.kind(block.node) == NodeKind::kQueryParens;
+  std::string stand_in = parens ? "(SELECT " : "SELECT ";
+  std::uint32_t at = span.begin;
   for (std::size_t i = 0; i < outputs->size(); ++i) {
+    const Output& output = (*outputs)[i];
+    const std::string& column = piece.columns[i].name;
     if (i > 0) stand_in += ", ";
-    if ((*outputs)[i].computed) stand_in += '+';  // A value without affinity, as it was.
-    stand_in += piece.columns[i].name;
-    if (!(*outputs)[i].name.empty()) {
-      stand_in += " AS " + rewrite::quote_identifier((*outputs)[i].name, dialect_);
+    if (output.constant != kNoNode) {
+      const sql::Span written = statement_.node(output.constant).span;
+      edit({at, written.begin}, stand_in);
+      stand_in.clear();
+      at = written.end;
+    } else if (output.computed) {
+      // A value without affinity and collation, as it was.
+      stand_in += "coalesce(" + column + ", " + column + ")";
+    } else {
+      stand_in += column;
+    }
+    if (!output.name.empty()) {
+      stand_in += " AS " + rewrite::quote_identifier(output.name, dialect_);
     }
   }
-  stand_in += " FROM " + piece.table;
-  if (statement_.kind(block.node) == NodeKind::kQueryParens) stand_in = "(" + stand_in + ")";
-  edit(span, stand_in);
+  stand_in += " FROM " + piece.table + (parens ? ")" : "");
+  edit({at, span.end}, stand_in);
   covered_.push_back(span);
   cut_.pieces.push_back(std::move(piece));
   cut_.shapes.push_back(std::move(shape_));
@@ -187,7 +199,10 @@ std::optional<std::vector<Cutter::Output>> Cutter::outputs_of(BlockId id) const 
     if (!add_outputs(item, first, outputs)) return std::nullopt;
   }
   if (set_operation) {
-    for (Output& output : outputs) output.column = nullptr;
+    for (Output& output : outputs) {
+      output.column = nullptr;
+      output.constant = kNoNode;
+    }
   }
   return outputs;
 }
@@ -245,6 +260,8 @@ bool Cutter::add_outputs(NodeId item, BlockId id, std::vector<Output>& outputs) 
   if (statement_.kind(value) == NodeKind::kColumn) {
     output.column = read_.column_of(value, id);
     if (output.column == nullptr) return false;
+  } else if (read_.constant(value)) {
+    output.constant = value;
   } else if (dialect_ == Dialect::kSqlite) {
     if (!read_.computed(value)) return false;
     output.computed = true;

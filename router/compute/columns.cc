@@ -15,8 +15,9 @@ PieceColumn piece_column(const drivers::ColumnSchema& column, Dialect dialect) {
     return made;
   }
   if (!column.collation.empty()) made.definition += " COLLATE " + column.collation;
-  // A TIMESTAMP without NULL or NOT NULL could mean either.
-  made.definition += column.nullable ? " NULL" : " NOT NULL";
+  // A TIMESTAMP without NULL or NOT NULL could mean either; an INVISIBLE column that is NOT NULL
+  // would need a default.
+  made.definition += column.nullable || column.hidden ? " NULL" : " NOT NULL";
   made.loose = column.type == SqlType::kEnum || column.type == SqlType::kSet ||
                column.type == SqlType::kTimestamp;
   if (column.type == SqlType::kTimestamp) {

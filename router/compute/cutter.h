@@ -58,6 +58,9 @@ class Cutter {
     std::string name;  // As the query around it calls the column; "" if nobody does.
     const drivers::ColumnSchema* column = nullptr;  // A plain column of a table.
     bool computed = false;                          // SQLite: no affinity, BINARY.
+    // Stays where it is: in a table it would be of another type, or compare in another way (NULL,
+    // 0x41, 'a').
+    sql::NodeId constant = sql::kNoNode;
   };
   Result<bool> take_block(BlockId id);
   // The same for the grouped rows of a block.

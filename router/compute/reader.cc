@@ -258,6 +258,35 @@ bool Reader::has_hidden_digits(NodeId node) const {
   return false;
 }
 
+bool Reader::constant(NodeId node) const {
+  switch (statement_.kind(node)) {
+    case NodeKind::kLiteral:
+    case NodeKind::kParameter:
+    case NodeKind::kTypeName:
+    case NodeKind::kRaw:
+      return true;
+    case NodeKind::kFunction:
+      if (analyze::class_of(statement_, node) != FunctionClass::kScalar ||
+          analyze::differs_by_server(statement_, node) || analyze::reads_clock(statement_, node)) {
+        return false;
+      }
+      break;
+    case NodeKind::kUnary:
+    case NodeKind::kBinary:
+    case NodeKind::kCast:
+    case NodeKind::kCase:
+    case NodeKind::kWhen:
+    case NodeKind::kElse:
+      break;
+    default:
+      return false;
+  }
+  for (const NodeId child : statement_.children(node)) {
+    if (statement_.kind(child) != NodeKind::kName && !constant(child)) return false;
+  }
+  return true;
+}
+
 bool Reader::computed(NodeId node) const {
   switch (statement_.kind(node)) {
     case NodeKind::kLiteral:

@@ -65,6 +65,8 @@ class Reader {
   bool travels(NodeId node, BlockId block) const;
   // MySQL: a quotient or an average, which has more digits than it shows.
   bool has_hidden_digits(NodeId node) const;
+  // Literals, parameters, and what built-in functions make of them: the same for every row.
+  bool constant(NodeId node) const;
   // SQLite: the expression has no affinity, and compares byte by byte.
   bool computed(NodeId node) const;
   // A function that puts its arguments into JSON, as JSON or as strings.

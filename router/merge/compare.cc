@@ -322,6 +322,8 @@ Result<KeyComparator> KeyComparator::make(const plan::MergeKey& key,
       return unsupported("JSON values have no order that can be merged");
     case SqlType::kGeometry:
       return unsupported("geometries have no order");
+    case SqlType::kOther:
+      return unsupported("values of this type are not ordered as they are printed");
     case SqlType::kDynamic:
       break;
   }

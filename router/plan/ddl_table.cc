@@ -406,7 +406,10 @@ class Alter {
     if (plan_.table().kind == rules::TableKind::kBroadcast) {
       PANDO_TRY(check_deterministic(statement_, definition));
     }
-    if (reads_clock(statement_, definition)) plan_.fix_timestamp();
+    // SQLite adds such a column to empty tables only.
+    if (statement_.dialect() == Dialect::kMySql && reads_clock(statement_, definition)) {
+      plan_.fix_timestamp();
+    }
     return {};
   }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "router/analyze/spread.h"
 #include "router/plan/insert_shape.h"
 #include "router/plan/insert_through.h"
 #include "router/plan/key_check.h"
@@ -33,9 +34,10 @@ struct SelectParts {
   std::vector<KeyItem> items;
   // The query's rows carry the keys of one family, and each shard can write its own.
   bool pushes_down = false;
-  std::optional<Error> why_not;  // Why they cannot, if so.
-  std::optional<Error> never;    // Nothing of it can run as it stands.
-  bool complete = false;         // ... and the shards' results add up.
+  std::optional<Error> why_not;   // Why they cannot, if so.
+  std::optional<Error> never;     // Nothing of it can run as it stands.
+  bool complete = false;          // ... and the shards' results add up.
+  std::optional<Error> unparted;  // Why several shards cannot each do their part of it.
 
   const Statement& sql() const { return *target.statement; }
 };
@@ -128,6 +130,7 @@ class SelectShape final : public WriteShape {
       if (id != parts_.self) sources.push_back(id);
     }
     const rules::ShardSet shards = places.shards(sources);
+    if (shards.size() > 1 && parts_.unparted) return fail(*parts_.unparted);
     if (shards.size() > 1 && !parts_.complete) {
       return needs_compute("the query's answer is put together from several shards");
     }
@@ -262,6 +265,10 @@ class SelectAnalysis {
 
   Result<void> find_colocation() {
     const rules::LogicalTable& table = *parts_.target.table;
+    Result<void> parted = analyze::check_spread(parts_.scopes);
+    if (parted) parted = analyze::check_outer_aggregates(parts_.scopes, context_.schema);
+    if (!parted && parted.error().code() == ErrorCode::kSchemaNeeded) return parted;
+    if (!parted) parts_.unparted = std::move(parted).error();
     route::Colocation colocation(parts_.scopes, parts_.keys, context_.schema);
     const analyze::BlockId query = parts_.scopes.block_of(parts_.target.source);
     Result<route::Relation> relation = colocation.check_statement(query);

@@ -52,7 +52,7 @@ Result<void> read_columns(InsertTarget& target, const drivers::TableSchema* sche
   }
   target.columns_known = true;
   for (const drivers::ColumnSchema& column : schema->columns) {
-    if (column.generated && statement.dialect() == Dialect::kSqlite) continue;
+    if (column.hidden || (column.generated && statement.dialect() == Dialect::kSqlite)) continue;
     target.columns.push_back(column.name);
   }
   return {};

@@ -3,7 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "router/analyze/functions.h"
 #include "router/analyze/spread.h"
 #include "router/plan/select_merge.h"
 #include "router/route/colocation.h"
@@ -35,7 +34,7 @@ class ScatterAnalyzer {
 
   Result<Scatter> analyze() {
     PANDO_TRY(analyze::check_spread(scopes_));
-    PANDO_TRY(check_outer_aggregates());
+    PANDO_TRY(analyze::check_outer_aggregates(scopes_, schema_));
     Result<route::Relation> relation = colocation_.check_statement(0);
     if (!relation) return tl::unexpected<Error>(better(std::move(relation).error()));
     if (!relation->sharded) {
@@ -63,61 +62,6 @@ class ScatterAnalyzer {
     const rules::LogicalTable* unknown = colocation_.missing_schema();
     if (unknown == nullptr) return error;
     return Error(ErrorCode::kSchemaNeeded, unknown->name);
-  }
-
-  // An aggregate in a subquery over columns of the query around it only, aggregates that query.
-  Result<void> check_outer_aggregates() const {
-    for (BlockId id = 1; id < scopes_.blocks().size(); ++id) {
-      const Block& block = scopes_.block(id);
-      if ((block.flags & analyze::kHasAggregate) == 0) continue;
-      if (block.parent == kNoIndex || !inside_subquery(id)) continue;
-      PANDO_TRY(check_outer_aggregates(block.node, id));
-    }
-    return {};
-  }
-  bool inside_subquery(BlockId id) const {
-    for (BlockId at = id; at != kNoIndex; at = scopes_.block(at).parent) {
-      if (scopes_.block(at).role == analyze::Role::kSubquery) return true;
-    }
-    return false;
-  }
-  Result<void> check_outer_aggregates(NodeId node, BlockId id) const {
-    for (const NodeId child : statement_.children(node)) {
-      const NodeKind kind = statement_.kind(child);
-      if (kind == NodeKind::kSubquery || kind == NodeKind::kDerived || kind == NodeKind::kWith) {
-        continue;
-      }
-      if (kind == NodeKind::kFunction) {
-        const auto what = analyze::class_of(statement_, child);
-        const bool aggregate =
-            what >= analyze::FunctionClass::kCount && what <= analyze::FunctionClass::kAggregate;
-        if (aggregate) PANDO_TRY(check_arguments(child, id));
-      }
-      PANDO_TRY(check_outer_aggregates(child, id));
-    }
-    return {};
-  }
-  Result<void> check_arguments(NodeId node, BlockId id) const {
-    for (const NodeId child : statement_.children(node)) {
-      if (statement_.kind(child) != NodeKind::kColumn) {
-        PANDO_TRY(check_arguments(child, id));
-        continue;
-      }
-      const analyze::Resolution resolved = scopes_.resolve(child, id, schema_);
-      if (resolved.outer) {
-        return refuse(ErrorCode::kNeedsCompute, statement_.node(node).span,
-                      "an aggregate in a subquery over columns of the query around it");
-      }
-      if (resolved.found() || schema_ == nullptr) continue;
-      const Block& block = scopes_.block(id);
-      for (OccurrenceId at = block.first; at < block.last; ++at) {
-        const rules::LogicalTable* table = scopes_.occurrence(at).table;
-        if (table != nullptr && schema_->find(table->name) == nullptr) {
-          return fail(ErrorCode::kSchemaNeeded, table->name);
-        }
-      }
-    }
-    return {};
   }
 
   // Which sharded occurrences decide what shards are asked; see Scatter::members.

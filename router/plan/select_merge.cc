@@ -391,35 +391,49 @@ MergeKey SelectMerge::number(const Key& key) const {
   return out;
 }
 
+// An aggregate or a window stands somewhere in it.
+bool SelectMerge::aggregates(NodeId node) const {
+  if (statement_.kind(node) == NodeKind::kSubquery) return true;
+  if (statement_.kind(node) == NodeKind::kFunction &&
+      analyze::class_of(statement_, node) != FunctionClass::kScalar) {
+    return true;
+  }
+  for (const NodeId child : statement_.children(node)) {
+    if (aggregates(child)) return true;
+  }
+  return false;
+}
+
 void SelectMerge::write_hidden(rewrite::TextEdits& edits, const Hidden& hidden) {
   const sql::Span all = span(hidden.expression);
+  const auto around = [&](std::string_view before, std::string_view after) {
+    edits.add(before);
+    edits.add_copy(statement_, all);
+    edits.add(after);
+  };
+  // All rows of a group have one weight, but ONLY_FULL_GROUP_BY believes that of columns only.
+  const bool of_group = statement_.find(select_, NodeKind::kGroupBy) != kNoNode &&
+                        statement_.kind(hidden.expression) != NodeKind::kColumn &&
+                        !aggregates(hidden.expression);
   switch (hidden.what) {
     case Hidden::What::kPlain:
       edits.add_copy(statement_, all);
       return;
     case Hidden::What::kNumber:
       // Unsigned: the last of 64 members of a SET is the highest bit.
-      edits.add("CAST(");
-      edits.add_copy(statement_, all);
-      edits.add(" AS UNSIGNED)");
+      around("CAST(", " AS UNSIGNED)");
       return;
     case Hidden::What::kWeight:
-      edits.add("WEIGHT_STRING(");
-      edits.add_copy(statement_, all);
-      edits.add(")");
+      of_group ? around("MIN(WEIGHT_STRING(", "))") : around("WEIGHT_STRING(", ")");
       return;
-    case Hidden::What::kPad: {
+    case Hidden::What::kPad:
       // What one trailing space weighs, if an empty string equals it: the collation pads.
-      const auto last = [&](std::string_view before, std::string_view after) {
-        edits.add(before);
-        edits.add_copy(statement_, all);
-        edits.add(after);
-      };
-      last("IF(LEFT(CONCAT(", ",' '),0)");
-      last(" = RIGHT(CONCAT(", ",' '),1)");
-      last(", WEIGHT_STRING(RIGHT(CONCAT(", ",' '),1)), NULL)");
+      if (of_group) edits.add("MIN(");
+      around("IF(LEFT(CONCAT(", ",' '),0)");
+      around(" = RIGHT(CONCAT(", ",' '),1)");
+      around(", WEIGHT_STRING(RIGHT(CONCAT(", ",' '),1)), NULL)");
+      if (of_group) edits.add(")");
       return;
-    }
     case Hidden::What::kSum:
     case Hidden::What::kCount: {
       const NodeId name = statement_.find(hidden.expression, NodeKind::kName);

@@ -93,6 +93,7 @@ class SelectMerge {
 
   sql::Span span(sql::NodeId id) const { return statement_.node(id).span; }
   std::optional<AggregateKind> aggregate_kind(sql::NodeId node) const;
+  bool aggregates(sql::NodeId node) const;
   // The first node at or below `node`, outside of subqueries, for which `wanted` holds.
   template <typename F>
   sql::NodeId find_if(sql::NodeId node, const F& wanted) const;

@@ -323,6 +323,7 @@ Result<SelectMerge::Sorts> SelectMerge::sorts_mysql(NodeId operand, bool extreme
       return extreme ? Sorts::kByWeight : Sorts::kByNumber;
     case SqlType::kJson:
     case SqlType::kGeometry:
+    case SqlType::kOther:
       return refuse(ErrorCode::kOrderUnsupported, span(operand),
                     "column " + column->name + " is of type " + column->declared_type);
     default:

@@ -289,7 +289,8 @@ class Analysis {
       for (const NodeId assign :
            statement_.children(statement_.find(statement_.root(), NodeKind::kSetList))) {
         for (const NodeId part : statement_.children(statement_.child(assign, 0))) {
-          if (!names(statement_.name(part))) continue;
+          // "" is an expression, or something else that any column may change.
+          if (!names(statement_.name(part)) && !names("")) continue;
           return refuse(ErrorCode::kUpsertAcrossShards, statement_.node(assign).span,
                         "the unique key " + key.name + " of " + occurrence.table->name +
                             " lacks the sharding key, so a row that it forbids may be on another "

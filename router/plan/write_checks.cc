@@ -10,30 +10,13 @@ using sql::NodeId;
 using sql::NodeKind;
 using sql::Statement;
 
-struct Call {
-  std::string name;
-  std::size_t arguments = 0;
-  analyze::FunctionClass what = analyze::FunctionClass::kScalar;
-};
-
-Call call_of(const Statement& statement, NodeId function) {
-  Call call;
-  const NodeId name = statement.find(function, NodeKind::kName);
-  if (name == sql::kNoNode) return call;
-  call.name = to_lower(statement.name(name));
-  for (const NodeId child : statement.children(function)) {
-    if (child != name) ++call.arguments;
-  }
-  call.what = analyze::classify_function(call.name, call.arguments,
-                                         statement.dialect() == Dialect::kSqlite);
-  return call;
-}
-
 Result<void> check_function(const Statement& statement, NodeId node) {
-  const Call call = call_of(statement, node);
+  const NodeId name_node = statement.find(node, NodeKind::kName);
+  if (name_node == sql::kNoNode) return {};
+  const std::string name = to_lower(statement.name(name_node));
   const bool sqlite = statement.dialect() == Dialect::kSqlite;
-  bool differs = analyze::differs_by_server(call.name);
-  switch (call.what) {
+  bool differs = analyze::differs_by_server(statement, node);
+  switch (analyze::class_of(statement, node)) {
     case analyze::FunctionClass::kRandom:
     case analyze::FunctionClass::kSideEffect:
     case analyze::FunctionClass::kConnection:
@@ -44,14 +27,14 @@ Result<void> check_function(const Statement& statement, NodeId node) {
       break;
     case analyze::FunctionClass::kUnknown:
       return refuse(ErrorCode::kNondeterministicWrite, statement.node(node).span,
-                    "whether " + call.name + "() gives the same on all copies is not known");
+                    "whether " + name + "() gives the same on all copies is not known");
     default:
       break;
   }
   if (sqlite && analyze::reads_clock(statement, node)) differs = true;
   if (!differs) return {};
   return refuse(ErrorCode::kNondeterministicWrite, statement.node(node).span,
-                call.name + "() could give each copy of the table another value");
+                name + "() could give each copy of the table another value");
 }
 
 }  // namespace
@@ -80,7 +63,7 @@ Result<void> check_deterministic(const Statement& statement, NodeId node) {
 
 bool reads_clock(const Statement& statement, NodeId node) {
   if (statement.kind(node) == NodeKind::kFunction &&
-      call_of(statement, node).what == analyze::FunctionClass::kTime) {
+      analyze::class_of(statement, node) == analyze::FunctionClass::kTime) {
     return true;
   }
   for (const NodeId child : statement.children(node)) {

@@ -290,12 +290,14 @@ bool Colocation::correlated(NodeId node, BlockId block) {
 void Colocation::find_outputs(BlockId block, Relation& relation) {
   const NodeId list = statement_.find(scopes_.block(block).node, NodeKind::kSelectList);
   if (list == kNoNode) return;
+  const NodeId group = statement_.find(scopes_.block(block).node, NodeKind::kGroupBy);
+  const bool rollup = group != kNoNode && statement_.node(group).has(sql::kRollup);
   std::uint32_t position = 0;
   for (const NodeId item : statement_.children(list)) {
     const NodeId value = statement_.node(item).child;
     if (statement_.kind(value) == NodeKind::kStar) return;  // Positions are unknown from here on.
     if (const auto key = carried_by(value, block); key && key->family == relation.family) {
-      relation.outputs.push_back({key->key, position, key->nullable});
+      relation.outputs.push_back({key->key, position, key->nullable || rollup});
     }
     ++position;
   }
@@ -317,6 +319,17 @@ bool Colocation::contains_keys(NodeId list, BlockId block, const Relation& relat
   return found == (std::uint64_t{1} << relation.key_count) - 1;
 }
 
+// INVISIBLE: not in `*`.
+bool Colocation::hides_key(const rules::LogicalTable& table) const {
+  const drivers::TableSchema* schema = schema_ != nullptr ? schema_->find(table.name) : nullptr;
+  if (schema == nullptr) return false;
+  return std::any_of(table.key_columns.begin(), table.key_columns.end(),
+                     [schema](const rules::KeyColumn& key) {
+                       const drivers::ColumnSchema* column = schema->find(key.name);
+                       return column != nullptr && column->hidden;
+                     });
+}
+
 bool Colocation::selects_keys(NodeId select_list, BlockId block, const Relation& relation) {
   if (contains_keys(select_list, block, relation)) return true;
   const Block& at = scopes_.block(block);
@@ -326,7 +339,7 @@ bool Colocation::selects_keys(NodeId select_list, BlockId block, const Relation&
     const NodeId qualifier = statement_.node(star).child;
     for (OccurrenceId id = at.first; id < at.last; ++id) {
       const Occurrence& member = scopes_.occurrence(id);
-      if (!member.sharded() || member.nullable) continue;
+      if (!member.sharded() || member.nullable || hides_key(*member.table)) continue;
       const NodeId visible = scopes_.visible_name(id);
       if (qualifier == kNoNode || (statement_.node(qualifier).next == kNoNode &&
                                    analyze::same_name(statement_, visible, qualifier))) {

@@ -66,6 +66,7 @@ class Colocation {
   bool contains_keys(NodeId list, BlockId block, const Relation& relation);
   // The same for the select list; `*` counts for the tables it covers.
   bool selects_keys(NodeId select_list, BlockId block, const Relation& relation);
+  bool hides_key(const rules::LogicalTable& table) const;
   // Every window of the block's own expressions is partitioned by all key columns. The first one
   // that is not, or kNoNode.
   NodeId incomplete_window(BlockId block, const Relation& relation);

@@ -82,7 +82,11 @@ Result<Hints> parse_hints(const sql::Statement& statement, const rules::RuleSet&
       const auto [last, error] = std::from_chars(value.data(), value.data() + value.size(), number);
       const bool numeric =
           error == std::errc() && last == value.data() + value.size() && !value.empty();
-      if (name == "shard" && numeric) {
+      const bool by_number = name == "shard" && numeric;
+      if (by_number ? hints.shard.has_value() : hints.data_source.has_value()) {
+        return bad(span, "the hint names two of what can only be one");
+      }
+      if (by_number) {
         hints.shard = number;
         continue;
       }

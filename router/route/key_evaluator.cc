@@ -270,6 +270,13 @@ class KeyEvaluator {
         if (hints.data_source && sharded.nodes[shard].data_source != *hints.data_source) continue;
         if (out[i].kind != Restriction::Kind::kNone && out[i].allows(shard)) kept.push_back(shard);
       }
+      // Where no row can pass, any shard would do, but not one that the hint excludes.
+      if (kept.empty()) {
+        const sql::Span span = input_.statement.hints().front();
+        return fail(Error(ErrorCode::kBadHint, "the hint leaves no shard of " + sharded.name +
+                                                   " that the statement's conditions allow")
+                        .with_span(span.begin, span.end));
+      }
       keep(rules::ShardSet(std::move(kept)), out[i]);
     }
     return {};

@@ -54,8 +54,8 @@ std::optional<Value> integer(std::string_view digits, bool negative) {
                ? Value::of_int(static_cast<std::int64_t>(magnitude))
                : Value::of_uint(magnitude);
   }
-  if (magnitude > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
-  return Value::of_int(-static_cast<std::int64_t>(magnitude));
+  if (magnitude > std::uint64_t{1} << 63) return std::nullopt;
+  return Value::of_int(static_cast<std::int64_t>(~magnitude + 1));
 }
 
 std::optional<Value> decimal(std::string_view text, bool negative) {
@@ -63,6 +63,13 @@ std::optional<Value> decimal(std::string_view text, bool negative) {
   if (point == 0 || point == std::string_view::npos) return std::nullopt;
   if (text.find_first_not_of('0', point + 1) != std::string_view::npos) return std::nullopt;
   return integer(text.substr(0, point), negative);
+}
+
+// To SQLite a number with a point is a double, and so is an integer that 64 bits do not hold.
+bool exact_in_sqlite(const Value& number, bool whole) {
+  constexpr std::int64_t kMostExact = std::int64_t{1} << 53;
+  if (number.kind() != ValueKind::kInt) return false;
+  return whole || (number.as_int() < kMostExact && number.as_int() > -kMostExact);
 }
 
 char unescaped(char c) {
@@ -130,9 +137,15 @@ std::optional<Value> operand_value(const Operand& operand, const BindInput& inpu
   const std::string_view text = input.text.at(operand.span);
   switch (operand.literal) {
     case Literal::kInteger:
-      return integer(text, operand.negative);
-    case Literal::kDecimal:
-      return decimal(text, operand.negative);
+    case Literal::kDecimal: {
+      const bool whole = operand.literal == Literal::kInteger;
+      const auto number = whole ? integer(text, operand.negative) : decimal(text, operand.negative);
+      if (input.statement.dialect() == Dialect::kSqlite && number &&
+          !exact_in_sqlite(*number, whole)) {
+        return std::nullopt;
+      }
+      return number;
+    }
     case Literal::kNational:
       return quoted(text.substr(1), input.statement, scratch);
     case Literal::kString:

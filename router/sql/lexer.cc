@@ -106,24 +106,6 @@ bool runs_versioned_comment(std::string_view digits, bool mariadb_only, const Pa
   return mariadb_only || !options.mariadb || version < 50700 || version > 99999;
 }
 
-ListGap read_list_gap(std::string_view text, Span gap, const ParseOptions& options) {
-  Lexer lexer(text.substr(gap.begin, gap.size()), options);
-  LexNotes notes;
-  ListGap found;
-  bool other = false;
-  for (;;) {
-    const Token token = lexer.next(&notes);
-    if (token.begin == gap.size()) break;  // kEnd, or an error: a versioned comment begins.
-    if (token.kind == Tok::kComma && !found.comma) {
-      found.comma = gap.begin + token.begin;
-    } else {
-      other = true;  // The end of a versioned comment that began before the gap: `*` and `/`.
-    }
-  }
-  found.plain = found.comma && !other && !notes.versioned_comment;
-  return found;
-}
-
 Lexer::Lexer(std::string_view text, const ParseOptions& options, Words words)
     : text_(text.data()),
       p_(text.data()),
@@ -256,7 +238,15 @@ bool Lexer::skip_comment(LexNotes* notes, Tok* kind) {
   if (notes != nullptr && inside < close && *inside == '+') {
     const char* q = inside + 1;
     while (q < close && class_of(*q) == kBlank) ++q;
-    if (starts_with_pando(q, close)) notes->hints.push_back({offset(q + 6), offset(close)});
+    if (starts_with_pando(q, close)) {
+      notes->hints.push_back({offset(q + 6), offset(close)});
+    } else {
+      // Behind a hint for the database: taken as a whole, so that it is refused and not passed
+      // over.
+      const char* other = q;
+      while (other < close && !starts_with_pando(other, close)) ++other;
+      if (other < close) notes->hints.push_back({offset(q), offset(close)});
+    }
   }
   return true;
 }

@@ -226,6 +226,38 @@ TEST_P(SessionsTest, AveragesOfAllShardsHaveTheDigitsThatTheSessionAskedFor) {
 }
 
 // SQLite has no SET.
+TEST_P(SessionsTest, GroupsByAnExpressionAreMergedUnderOnlyFullGroupBy) {
+  Session session = db().session();
+  session.execute("SET sql_mode = 'ONLY_FULL_GROUP_BY'");
+  std::string groups;
+  for (const auto& [text, count] : session.query<std::tuple<std::string, std::int64_t>>(
+           "SELECT LEFT(n, 1) AS head, COUNT(*) FROM accounts GROUP BY head ORDER BY LEFT(n, 1)")) {
+    groups += text + ":" + std::to_string(count);
+  }
+  EXPECT_EQ(groups, "1:5");
+}
+
+TEST_P(SessionsTest, AConnectionThatBrokeOutsideOfATransactionIsReplaced) {
+  FakeDriver fake(drivers::driver_for(GetParam()));
+  const auto session = std::make_shared<router::SessionState>(faulty(fake));
+  ASSERT_TRUE(session->run("SET lock_wait_timeout = 5", {}));
+  const std::string ask = "SELECT @@lock_wait_timeout FROM accounts WHERE id = 1";
+  const auto asked = [&]() -> Result<std::int64_t> {
+    PANDO_ASSIGN(const Reply reply, session->run(ask, {}));
+    PANDO_ASSIGN(const bool found, reply.rows->next());
+    if (!found) return fail(ErrorCode::kInternal, "no row");
+    const std::int64_t value = static_cast<std::int64_t>(reply.rows->row()[0].as_uint());
+    PANDO_TRY(reply.rows->next());
+    return value;
+  };
+  ASSERT_TRUE(asked());
+  fake.fail(Call::kReceive, 1, Error(ErrorCode::kConnectionLost, "gone"), Damage::kBreaks);
+  EXPECT_FALSE(asked());
+  const auto again = asked();
+  ASSERT_TRUE(again) << again.error().message();
+  EXPECT_EQ(*again, 5);
+}
+
 INSTANTIATE_TEST_SUITE_P(MariaDb, SessionsTest, testing::Values(Dialect::kMySql),
                          [](const auto&) { return "MariaDb"; });
 
