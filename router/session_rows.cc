@@ -191,11 +191,13 @@ Result<Reply> SessionState::copy_rows(const plan::Plan& plan, std::span<const Va
   Reply total;
   total.write.warnings = static_cast<std::uint32_t>(plan.notes.size());
   Batch batch(*plan.into, parameters, columns, options_.max_list_items);
+  std::uint64_t named = 0;
   for (bool more = true; more || !batch.empty();) {
     if (more) {
       PANDO_ASSIGN(more, rows->next());
       if (more && plan.into->names_rows) PANDO_TRY(check_named(rows->row()));
       if (more) batch.add(rows->row());
+      named += more ? 1 : 0;
       if (more ? !batch.full() : batch.empty()) continue;
     }
     if (watch.cancelled()) return fail(ErrorCode::kCancelled, "cancelled between two of its parts");
@@ -213,6 +215,12 @@ Result<Reply> SessionState::copy_rows(const plan::Plan& plan, std::span<const Va
     const std::uint64_t key = reply.write.generated_key;
     const bool last = core_->rules().dialect() == Dialect::kSqlite;
     if (key != 0 && (total.write.generated_key == 0 || last)) total.write.generated_key = key;
+  }
+  if (plan.into->names_rows && total.write.affected_rows > named) {
+    return fail(ErrorCode::kLimitedWrite,
+                "the primary key names " + std::to_string(named) + " rows, and " +
+                    std::to_string(total.write.affected_rows) +
+                    " have it: the table has changed, and its key is none any more");
   }
   if (watch.cancelled()) return fail(ErrorCode::kCancelled, "cancelled before its commit");
   return total;

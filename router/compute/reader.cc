@@ -231,6 +231,10 @@ bool Reader::travels(NodeId node, BlockId block) const {
         return !has_hidden_digits(node);
       case analyze::FunctionClass::kAvg:
         return dialect_ == Dialect::kSqlite;
+      case analyze::FunctionClass::kMin:
+      case analyze::FunctionClass::kMax:
+        if (constant_arguments(node)) return false;  // MAX(NULL) has no type that a column has.
+        break;
       default:
         break;
     }
@@ -258,6 +262,13 @@ bool Reader::has_hidden_digits(NodeId node) const {
   return false;
 }
 
+bool Reader::constant_arguments(NodeId function) const {
+  for (const NodeId child : statement_.children(function)) {
+    if (statement_.kind(child) != NodeKind::kName && !constant(child)) return false;
+  }
+  return true;
+}
+
 bool Reader::constant(NodeId node) const {
   switch (statement_.kind(node)) {
     case NodeKind::kLiteral:
@@ -281,10 +292,7 @@ bool Reader::constant(NodeId node) const {
     default:
       return false;
   }
-  for (const NodeId child : statement_.children(node)) {
-    if (statement_.kind(child) != NodeKind::kName && !constant(child)) return false;
-  }
-  return true;
+  return constant_arguments(node);
 }
 
 bool Reader::computed(NodeId node) const {

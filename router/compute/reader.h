@@ -67,6 +67,7 @@ class Reader {
   bool has_hidden_digits(NodeId node) const;
   // Literals, parameters, and what built-in functions make of them: the same for every row.
   bool constant(NodeId node) const;
+  bool constant_arguments(NodeId function) const;
   // SQLite: the expression has no affinity, and compares byte by byte.
   bool computed(NodeId node) const;
   // A function that puts its arguments into JSON, as JSON or as strings.

@@ -128,8 +128,8 @@ class Generator {
 
 constexpr const char* kTables[] = {
     "CREATE TABLE users (id INTEGER NOT NULL PRIMARY KEY, name VARCHAR(20), n BIGINT)",
-    "CREATE TABLE tickets (zone INT NOT NULL, seat INT NOT NULL, owner VARCHAR(20), "
-    "PRIMARY KEY (zone, seat))",
+    ("CREATE TABLE tickets (zone INT NOT NULL, seat INT NOT NULL, owner VARCHAR(20), "
+     "PRIMARY KEY (zone, seat))"),
     "CREATE TABLE regions (code CHAR(2) NOT NULL PRIMARY KEY, title VARCHAR(30), n BIGINT)"};
 
 class RandomWritesTest : public testing::TestWithParam<Dialect> {};

@@ -154,6 +154,20 @@ TEST_F(FollowTest, ATableThatAnotherProcessChangedIsReadAgainWhenItsSchemaHasGro
   EXPECT_NE(query("SELECT * FROM t WHERE id = 10").find("t"), std::string::npos);
 }
 
+TEST_F(FollowTest, AKeyThatNamesMoreRowsThanItShouldTakesItsWriteBack) {
+  open("[limits]\nschema_life_ms = 86400000\n");
+  EXPECT_EQ(query("SELECT * FROM t"), "");
+  for (const char* file : {"/shop0.db", "/shop1.db"}) {
+    alter(folder_ + file, "DROP TABLE t");
+    alter(folder_ + file, "CREATE TABLE t (id INTEGER, name TEXT)");
+  }
+  alter(folder_ + "/shop0.db", "INSERT INTO t VALUES (2, 'a'), (2, 'b')");
+  alter(folder_ + "/shop1.db", "INSERT INTO t VALUES (3, 'c')");
+  EXPECT_NE(query("UPDATE t SET name = 'z' ORDER BY id LIMIT 1").find("its key is none any more"),
+            std::string::npos);
+  EXPECT_EQ(query("SELECT name FROM t ORDER BY name"), "a b c ");
+}
+
 TEST_F(FollowTest, ATableIsReadOnceInAPeriod) {
   open("[limits]\nschema_life_ms = 86400000\n");
   fake_.forget_records();
