@@ -85,7 +85,7 @@ class SelectShape final : public WriteShape {
     const rules::LogicalTable& table = *parts_.target.table;
     nodes[parts_.self] = node;
     std::vector<rewrite::Edit> names;
-    if (auto list = parts_.target.column_names()) names.push_back(*std::move(list));
+    if (parts_.target.names) names.push_back(*parts_.target.names);
     PhysicalQuery query = write_text(parts_.scopes, nodes, parts_.self, std::move(names));
     query.data_source = table.nodes[node].data_source;
     if (table.kind == rules::TableKind::kSharded) query.shard = node;

@@ -19,7 +19,6 @@ namespace pando::plan {
 struct InsertTarget {
   std::shared_ptr<const sql::Statement> statement;
   TablePtr table;
-  sql::NodeId ref = sql::kNoNode;  // kTableRef
   sql::NodeId table_name = sql::kNoNode;
   bool aliased = false;
   sql::NodeId column_list = sql::kNoNode;
@@ -28,6 +27,9 @@ struct InsertTarget {
   // for a table in one place without `fill` is that no error.
   std::vector<std::string> columns;
   bool columns_known = false;
+  // A list that names the columns which a statement without one means. Its rows were placed by the
+  // columns that are known; should the table have others by now, no row may be stored by those.
+  std::optional<rewrite::Edit> names;
   std::vector<TableUse> others;  // Tables that are read.
   bool spread = false;           // More than one node: rows, or copies, are in several places.
   bool fix_timestamp = false;    // If the plan has several queries.
@@ -43,9 +45,6 @@ struct InsertTarget {
   // Head of every plan of an INSERT, and what is set when the plan has its queries.
   Plan plan() const;
   Result<void> finish(Plan& plan) const;
-  // A list that names the columns which a statement without one means. Its rows were placed by the
-  // columns that are known; should the table have others by now, no row may be stored by those.
-  std::optional<rewrite::Edit> column_names() const;
   // The target's name, the qualifiers that mean it, and the tables that are read, for one node.
   Result<std::vector<rewrite::Edit>> node_edits(std::size_t node, const PlanContext& context) const;
 };

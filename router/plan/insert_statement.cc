@@ -245,6 +245,23 @@ bool defaults_vary(const InsertTarget& target, const drivers::TableSchema* schem
          target.table->kind == rules::TableKind::kBroadcast;
 }
 
+// See InsertTarget::names; `at` is behind the table's name.
+std::optional<rewrite::Edit> column_names(const InsertTarget& target, std::uint32_t at) {
+  const NodeKind source = target.sql().kind(target.source);
+  const bool without = target.column_list == sql::kNoNode && source != NodeKind::kSetList &&
+                       source != NodeKind::kDefaultValues;
+  if (!without || !target.columns_known || !target.spread ||
+      target.table->kind != rules::TableKind::kSharded) {
+    return std::nullopt;
+  }
+  std::string list;
+  for (const std::string& column : target.columns) {
+    list +=
+        (list.empty() ? " (" : ", ") + rewrite::quote_identifier(column, target.sql().dialect());
+  }
+  return rewrite::Edit{{at, at}, list + ')', {}};
+}
+
 }  // namespace
 
 std::optional<std::size_t> InsertTarget::position(std::string_view column) const {
@@ -291,20 +308,6 @@ Result<void> InsertTarget::finish(Plan& plan) const {
   return {};
 }
 
-std::optional<rewrite::Edit> InsertTarget::column_names() const {
-  const bool without = column_list == sql::kNoNode && sql().kind(source) != NodeKind::kSetList &&
-                       sql().kind(source) != NodeKind::kDefaultValues;
-  if (!without || !columns_known || !spread || table->kind != rules::TableKind::kSharded) {
-    return std::nullopt;
-  }
-  std::string list;
-  for (const std::string& column : columns) {
-    list += (list.empty() ? " (" : ", ") + rewrite::quote_identifier(column, sql().dialect());
-  }
-  const std::uint32_t at = sql().node(ref).span.end;
-  return rewrite::Edit{{at, at}, list + ')', {}};
-}
-
 Result<std::vector<rewrite::Edit>> InsertTarget::node_edits(std::size_t node,
                                                             const PlanContext& context) const {
   const rules::Node& place = table->nodes[node];
@@ -317,7 +320,7 @@ Result<std::vector<rewrite::Edit>> InsertTarget::node_edits(std::size_t node,
     edit_qualifiers(sql(), sql().root(), written, place.table, edits);
   }
   PANDO_TRY(edit_other_tables(sql(), others, place.data_source, context, edits));
-  if (auto names = column_names()) edits.push_back(*std::move(names));
+  if (names) edits.push_back(*names);
   return edits;
 }
 
@@ -333,7 +336,6 @@ Result<WriteShapePtr> analyze_insert(std::shared_ptr<const Statement> statement,
     return refuse(ErrorCode::kBadHint, span, "the rows of an INSERT go where their keys say");
   }
   const NodeId ref = insert.find(root, NodeKind::kTableRef);
-  target.ref = ref;
   target.table_name = insert.find(ref, NodeKind::kTableName);
   target.aliased = insert.find(ref, NodeKind::kAlias) != sql::kNoNode;
   PANDO_ASSIGN(target.table, resolve_table(insert, target.table_name, *context.rules));
@@ -353,6 +355,7 @@ Result<WriteShapePtr> analyze_insert(std::shared_ptr<const Statement> statement,
   PANDO_ASSIGN(const drivers::TableSchema* schema,
                schema_for_write(*target.table, insert.node(target.table_name).span, context));
   PANDO_TRY(read_columns(target, schema));
+  target.names = column_names(target, insert.node(ref).span.end);
   PANDO_TRY(check_row_numbers(target, schema));
   PANDO_TRY(check_unique_keys(target, schema));
   PANDO_TRY(check_upsert(target));
