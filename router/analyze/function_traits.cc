@@ -78,4 +78,27 @@ std::string_view remedy_of_connection(std::string_view function) {
   return kConnectionRemedy;
 }
 
+bool hides_digits(const sql::Statement& statement, sql::NodeId expression) {
+  using sql::NodeKind;
+  using sql::Operator;
+  const sql::Node& node = statement.node(expression);
+  switch (statement.kind(expression)) {
+    case NodeKind::kBinary:
+      return node.op_as_operator() == Operator::kDivide;
+    case NodeKind::kUnary:
+      return node.op_as_operator() == Operator::kBinaryCast;
+    case NodeKind::kCast: {
+      const std::string type =
+          to_lower(statement.text(statement.find(expression, NodeKind::kTypeName)));
+      return type.find("char") != std::string::npos || type.find("binary") != std::string::npos;
+    }
+    case NodeKind::kFunction: {
+      const std::string name = lower_name(statement, expression);
+      return name == "char" || name == "unhex";
+    }
+    default:
+      return false;
+  }
+}
+
 }  // namespace pando::analyze

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 namespace pando::merge {
@@ -260,8 +261,13 @@ Result<void> Aggregates::add(Row row, std::span<AggregateState> states, Arena& m
       case How::kDoubleAverage:
       case How::kSqliteAverage: {
         auto& state = std::get<NumberState>(states[i]);
+        const std::uint64_t before = state.count;
         PANDO_TRY(add_number(row[item.sum], item.name, state));
         PANDO_TRY(add_count(row[item.count], item.name, state.count));
+        // Infinities that cancel out on one shard: SQLite shows what is no number as NULL.
+        if (row[item.sum].is_null() && state.count > before) {
+          state.reals = std::numeric_limits<double>::quiet_NaN();
+        }
         break;
       }
       case How::kExtreme:

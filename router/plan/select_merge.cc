@@ -301,20 +301,16 @@ Result<void> SelectMerge::analyze_aggregate(Place place, NodeId function) {
     }
   }
   if (!sqlite_ && (kind == AggregateKind::kSum || kind == AggregateKind::kAvg)) {
-    // MySQL divides with more digits than it shows, and adds those up. The quotient may come from
-    // a subquery in FROM.
-    const auto divides = [this](NodeId id) {
-      return statement_.kind(id) == NodeKind::kBinary &&
-             statement_.node(id).op_as_operator() == sql::Operator::kDivide;
-    };
-    NodeId division = find_if(function, divides);
+    // What is added up may come from a subquery in FROM.
+    const auto hides = [this](NodeId id) { return analyze::hides_digits(statement_, id); };
+    NodeId hidden = find_if(function, hides);
     for (const analyze::Block& inner : scopes_.blocks()) {
-      if (division != kNoNode || inner.node == select_) continue;
+      if (hidden != kNoNode || inner.node == select_) continue;
       const NodeId list = statement_.find(inner.node, NodeKind::kSelectList);
-      if (list != kNoNode) division = find_if(list, divides);
+      if (list != kNoNode) hidden = find_if(list, hides);
     }
-    if (division != kNoNode) {
-      return compute(span(division), "a sum of shards' sums loses digits that a division keeps");
+    if (hidden != kNoNode) {
+      return compute(span(hidden), "a shard shows its sum with fewer digits than it adds up");
     }
   }
   if (kind == AggregateKind::kAvg) {
