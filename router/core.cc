@@ -52,19 +52,25 @@ plan::PlanContext Core::context(const plan::SchemaView& schema) {
                             std::int64_t key) { return ids_.pass(generator, key); }};
 }
 
+execute::SchemaCache& Core::schemas_of(execute::Connections& connections) {
+  execute::SchemaCache* own = connections.own_schemas();
+  return own ? *own : schemas_;
+}
+
 Result<bool> Core::read_schemas(const sql::Statement& statement, execute::Connections& connections,
                                 bool lenient, std::vector<Error>* left_out) {
+  execute::SchemaCache& schemas = schemas_of(connections);
   bool changed = false;
   for (std::size_t i = 1; i < statement.node_count(); ++i) {
     const auto id = static_cast<sql::NodeId>(i);
     if (statement.kind(id) != sql::NodeKind::kTableName) continue;
     sql::NodeId name = statement.node(id).child;
     while (statement.node(name).next != sql::kNoNode) name = statement.node(name).next;
-    auto loaded = schemas_.load(statement.name(name), connections);
+    auto loaded = schemas.load(statement.name(name), connections);
     if (loaded && *loaded) {
       changed = true;
-      plans_.clear();
-      loaded = schemas_.load(statement.name(name), connections);
+      if (&schemas == &schemas_) plans_.clear();
+      loaded = schemas.load(statement.name(name), connections);
     }
     if (!loaded && left_out != nullptr && rules_->find_table(statement.name(name)) != nullptr) {
       left_out->push_back(loaded.error());
@@ -80,8 +86,9 @@ Result<std::shared_ptr<const plan::Plan>> Core::plan(std::string_view sql,
                                                      std::span<const Value> parameters,
                                                      const sql::ParseOptions& options,
                                                      execute::Connections& connections) {
-  // The cache keeps what the rules' own options lead to; a session with another sql_mode goes past.
-  const bool cached = options == parse_options_;
+  // The cache keeps what the rules' own options and the committed schemas lead to; a session with
+  // another sql_mode, or a transaction with schemas of its own, goes past.
+  const bool cached = options == parse_options_ && connections.own_schemas() == nullptr;
   const std::int64_t period = schemas_.period();
   if (cached) {
     if (const auto hit = plans_.find(sql)) {
@@ -126,7 +133,7 @@ Result<plan::Plan> Core::plan_anew(std::string_view sql, std::span<const Value> 
                          sql::is_schema_change(statement->kind(statement->root()))));
   std::string asked;
   while (true) {
-    *schema = schemas_.snapshot();
+    *schema = schemas_of(connections).snapshot();
     plan::PlanContext planning = context(**schema);
     planning.may_cut = may_cut;
     auto plan = [&]() -> Result<plan::Plan> {
@@ -141,7 +148,7 @@ Result<plan::Plan> Core::plan_anew(std::string_view sql, std::span<const Value> 
       return fail(std::move(error));
     }
     asked = error.message();
-    PANDO_TRY(schemas_.load(asked, connections));
+    PANDO_TRY(schemas_of(connections).load(asked, connections));
   }
 }
 
@@ -167,7 +174,11 @@ Result<Reply> Core::execute(const std::shared_ptr<const plan::Plan>& plan,
   // Also after a failure: a part of the shards may have changed, or the schema was stale.
   const bool stale = !reply && (reply.error().code() == ErrorCode::kUnknownTable ||
                                 reply.error().code() == ErrorCode::kUnknownColumn);
-  if (schema_change || (stale && may_forget_again())) forget_schemas();
+  if (execute::SchemaCache* own = connections.own_schemas()) {
+    if (schema_change || stale) own->forget({});
+  } else if (schema_change || (stale && may_forget_again())) {
+    forget_schemas();
+  }
   if (reply) reply->write.warnings += notes;
   return reply;
 }

@@ -101,6 +101,8 @@ class Core : public std::enable_shared_from_this<Core> {
                                std::shared_ptr<const plan::SchemaView>* schema,
                                bool may_cut = true);
   plan::PlanContext context(const plan::SchemaView& schema);
+  // Those that all share, unless a transaction has its own.
+  execute::SchemaCache& schemas_of(execute::Connections& connections);
   Result<Reply> run_plan(const std::shared_ptr<const plan::Plan>& plan,
                          std::span<const Value> parameters, execute::CancelToken* cancel);
 

@@ -81,8 +81,8 @@ void SessionState::close() {
     if (active_ && lease->ready() && lease->usable()) (void)lease->run("ROLLBACK");
     if (open_rows_ > 0) lease.discard();
   }
-  if (schema_changed_) core_->forget_schemas();
-  schema_changed_ = active_ = lost_ = false;
+  end_own_schemas();
+  active_ = lost_ = false;
   // Rows that are still being read need their connections.
   if (open_rows_ == 0) held_.clear();
 }
@@ -114,8 +114,12 @@ std::vector<drivers::Connection*> SessionState::connections() {
   return connections;
 }
 
+void SessionState::end_own_schemas() {
+  if (std::exchange(own_schemas_, nullptr)) core_->forget_schemas();
+}
+
 void SessionState::release() {
-  if (std::exchange(schema_changed_, false)) core_->forget_schemas();
+  end_own_schemas();
   if (settings_.empty()) {
     held_.clear();
     return;
@@ -239,11 +243,12 @@ Result<std::vector<execute::Loan>> SessionState::acquire(
   return loans;
 }
 
-// What a transaction has changed of a table, others must not take for true before it has committed.
-// Under settings of the session, a table might describe itself in other words.
+// Under settings of the session, a table might describe itself in other words (SQLite has none that
+// matter).
 drivers::Connection* SessionState::held(std::size_t data_source) {
   const auto found = held_.find(data_source);
-  if (found == held_.end() || schema_changed_ || lost_ || !settings_.empty()) return nullptr;
+  const bool other_words = !settings_.empty() && core_->rules().dialect() == Dialect::kMySql;
+  if (found == held_.end() || lost_ || other_words) return nullptr;
   drivers::Connection& connection = *found->second;
   return connection.usable() && connection.ready() ? &connection : nullptr;
 }
@@ -288,7 +293,9 @@ Result<Reply> SessionState::run_plan(const std::shared_ptr<const plan::Plan>& pl
   }
   if (plan->into) return write_rows(*plan, parameters);
   const bool holds = active_ || !settings_.empty();
-  schema_changed_ = schema_changed_ || (active_ && plan->write == plan::WriteKind::kDdl);
+  if (active_ && plan->write == plan::WriteKind::kDdl && !own_schemas_) {
+    own_schemas_ = std::make_unique<execute::SchemaCache>(core_->rules(), core_->pool());
+  }
   auto reply =
       core_->execute(plan, parameters,
                      holds ? static_cast<execute::Connections&>(*this) : core_->pooled(), token_);
@@ -367,6 +374,7 @@ Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_vie
       break;
     case SessionAction::kRollbackTo:
       savepoints_.erase(known + 1, savepoints_.end());
+      if (own_schemas_) own_schemas_->forget({});
       break;
     default:
       savepoints_.erase(known, savepoints_.end());

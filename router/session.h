@@ -4,6 +4,9 @@
 // connection per data source when its first statement reaches that data source, and sends BEGIN
 // with it. Settings (SET ...) are carried over to every connection the session comes to hold.
 //
+// In SQLite a transaction may change schemas. What follows in it is planned with schemas of its
+// own, which it reads through its connections, and which go when it ends.
+//
 // After an error that ended the transaction on one data source (a deadlock, a lost connection), all
 // of it is rolled back, and every statement but ROLLBACK is refused, so that nothing runs outside
 // of the transaction by mistake.
@@ -59,6 +62,7 @@ class SessionState final : public execute::Connections,
   Result<std::vector<execute::Loan>> acquire(std::span<const std::size_t> data_sources) override;
   Result<execute::Loan> apart(std::size_t data_source) override;
   drivers::Connection* held(std::size_t data_source) override;
+  execute::SchemaCache* own_schemas() override { return own_schemas_.get(); }
   std::size_t per_data_source() const override { return 1; }
   void spoiled(std::size_t data_source) override;
 
@@ -88,6 +92,8 @@ class SessionState final : public execute::Connections,
   // A connection that is new to the session gets its settings, BEGIN and savepoints.
   Result<void> prepare(drivers::Connection& connection);
   std::vector<drivers::Connection*> connections();
+  // Others read schemas again that this transaction has changed.
+  void end_own_schemas();
   // After the end of a transaction: connections without settings go back to the pool.
   void release();
   // Looks at an error inside a transaction; true if the transaction is over on some data source.
@@ -105,10 +111,11 @@ class SessionState final : public execute::Connections,
   std::string begin_text_;
   std::string clock_;  // Stops the clock of each connection that joins; "" while it runs.
   bool autocommit_ = true;
-  bool active_ = false;          // A transaction is open.
-  bool schema_changed_ = false;  // In this transaction, so that others could not see it.
-  std::size_t open_rows_ = 0;    // Streams that read from held connections.
-  bool lost_ = false;            // It was rolled back by a data source; only ROLLBACK goes on.
+  // Once this transaction has changed a schema (SQLite).
+  std::unique_ptr<execute::SchemaCache> own_schemas_;
+  bool active_ = false;        // A transaction is open.
+  std::size_t open_rows_ = 0;  // Streams that read from held connections.
+  bool lost_ = false;          // It was rolled back by a data source; only ROLLBACK goes on.
 };
 
 }  // namespace pando::router

@@ -15,6 +15,8 @@
 
 namespace pando::execute {
 
+class SchemaCache;
+
 // A connection for the time of one statement: on lease from the pool, or lent by a session.
 struct Loan {
   drivers::Connection* connection = nullptr;
@@ -45,6 +47,10 @@ class Connections {
     static_cast<void>(data_source);
     return nullptr;
   }
+
+  // The schemas that this transaction has changed and others do not see: read through held(), and
+  // instead of those that all share. Null if it has changed none.
+  virtual SchemaCache* own_schemas() { return nullptr; }
 
   // How many connections to one data source a statement may have at once. 1 in a session.
   virtual std::size_t per_data_source() const = 0;
