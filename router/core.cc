@@ -217,23 +217,26 @@ void Core::forget_schemas() {
 
 Result<Reply> Core::run(std::string_view sql, std::span<const Value> parameters,
                         execute::CancelToken* cancel) {
+  const execute::CancelWatch watch(cancel);  // Planning may wait for a data source.
   PANDO_ASSIGN(auto plan, this->plan(sql, parameters, parse_options_, pooled_));
-  auto reply = run_plan(plan, parameters, cancel);
+  if (watch.cancelled()) return fail(ErrorCode::kCancelled, "cancelled before it was sent");
+  auto reply = run_plan(plan, parameters, watch);
   if (reply) reply->plan = std::move(plan);
   return reply;
 }
 
 Result<Reply> Core::run_plan(const std::shared_ptr<const plan::Plan>& plan,
-                             std::span<const Value> parameters, execute::CancelToken* cancel) {
+                             std::span<const Value> parameters, const execute::CancelWatch& watch) {
   if (plan->session != plan::SessionAction::kNone) {
     if (has_own_answer(plan->session)) return own_answer(*plan, *rules_);
     return fail(ErrorCode::kSessionStatement,
                 "a statement about a session needs one: use session() or transact()");
   }
   if (plan->into) {  // A transaction around several statements.
-    return std::make_shared<SessionState>(shared_from_this(), cancel)->run_plan(plan, parameters);
+    return std::make_shared<SessionState>(shared_from_this(), watch.token())
+        ->run_plan(plan, parameters, watch);
   }
-  return execute(plan, parameters, pooled_, cancel);
+  return execute(plan, parameters, pooled_, watch);
 }
 
 Explanation Core::explain(std::string_view sql, std::span<const Value> parameters) {
@@ -286,12 +289,14 @@ Result<Measured> Core::measure(std::string_view sql, std::span<const Value> para
     return fail(Error(ErrorCode::kUnsupportedStatement, std::move(message))
                     .with_remedy("Explain it without running it."));
   };
+  const execute::CancelWatch watch(cancel);  // Planning may wait for a data source.
   // Looked at before planning, which draws keys for what is inserted.
   PANDO_ASSIGN(const sql::Statement parsed, sql::parse(std::string(sql), parse_options_));
   if (!sql::is_query(parsed.kind(parsed.root())))
     return refuse("only queries are run to be measured");
   Measured result;
   PANDO_ASSIGN(result.plan, plan(sql, parameters, parse_options_, pooled_));
+  if (watch.cancelled()) return fail(ErrorCode::kCancelled, "cancelled before it was sent");
   const plan::Plan& plan = *result.plan;
   if (plan.session != plan::SessionAction::kNone || plan.write != plan::WriteKind::kNone) {
     return refuse("only queries are run to be measured");
@@ -300,7 +305,7 @@ Result<Measured> Core::measure(std::string_view sql, std::span<const Value> para
   const auto reads = std::make_shared<execute::ReadCosts>();
   const execute::ExecuteOptions options{.dialect = rules_->dialect(),
                                         .merge_bytes = rules_->limits().merge_bytes,
-                                        .cancel = cancel,
+                                        .cancel = watch,
                                         .read_timeout = rules_->pool().read_timeout,
                                         .owner = shared_from_this(),
                                         .costs = reads};

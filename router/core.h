@@ -104,7 +104,7 @@ class Core : public std::enable_shared_from_this<Core> {
   // Those that all share, unless a transaction has its own.
   execute::SchemaCache& schemas_of(execute::Connections& connections);
   Result<Reply> run_plan(const std::shared_ptr<const plan::Plan>& plan,
-                         std::span<const Value> parameters, execute::CancelToken* cancel);
+                         std::span<const Value> parameters, const execute::CancelWatch& watch);
 
   bool may_forget_again();
 

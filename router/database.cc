@@ -52,6 +52,7 @@ void Database::transact_erased(const std::function<void(Transaction&)>& function
       if (auto begun = state.begin(state.default_begin()); !begun) {
         throw std::move(begun).error();
       }
+      state.confine();
       Transaction transaction(state);
       function(transaction);
       if (auto committed = state.commit(); !committed) throw std::move(committed).error();

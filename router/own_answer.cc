@@ -66,6 +66,9 @@ bool like(std::string_view text, std::string_view pattern) {
 bool has_own_answer(plan::SessionAction action) {
   switch (action) {
     case plan::SessionAction::kUse:
+    case plan::SessionAction::kLockTables:
+    case plan::SessionAction::kUnlockTables:
+    case plan::SessionAction::kCommitsOnly:
     case plan::SessionAction::kNothing:
     case plan::SessionAction::kShowTables:
     case plan::SessionAction::kShowFullTables:

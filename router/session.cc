@@ -1,38 +1,16 @@
 #include "router/session.h"
 
 #include <algorithm>
-#include <cctype>
 #include <iterator>
-#include <optional>
 #include <utility>
 
 #include "pando/names.h"
 #include "router/execute/commit.h"
 #include "router/own_answer.h"
-#include "router/plan/sql_mode.h"
 
 namespace pando::router {
 
 using plan::SessionAction;
-
-namespace {
-
-// In upper case.
-Result<std::string> read_sql_mode(drivers::Connection& connection) {
-  std::string modes;
-  PANDO_ASSIGN(const Reply reply, connection.run("SELECT @@sql_mode"));
-  if (!reply.rows) return fail(ErrorCode::kInternal, "@@sql_mode was answered without rows");
-  PANDO_ASSIGN(const bool found, reply.rows->next());
-  if (found && reply.rows->row()[0].kind() == ValueKind::kText) {
-    modes = reply.rows->row()[0].as_string();
-  }
-  return to_upper(modes);
-}
-
-// Requires: modes as the server lists them, so without a quote.
-std::string set_sql_mode(const std::string& modes) { return "SET sql_mode = '" + modes + "'"; }
-
-}  // namespace
 
 SessionState::SessionState(std::shared_ptr<Core> core, execute::CancelToken* token)
     : core_(std::move(core)),
@@ -137,6 +115,8 @@ void SessionState::release() {
 Result<void> SessionState::begin(std::string text) {
   if (active_) return fail(ErrorCode::kTransactionState, "a transaction is already open");
   begin_text_ = std::move(text);
+  begun_after_ = settings_.size();
+  begun_by_savepoint_ = false;
   savepoints_.clear();
   active_ = true;
   lost_ = false;
@@ -199,12 +179,21 @@ bool SessionState::lost_by(const Error& error) {
 }
 
 Result<void> SessionState::prepare(drivers::Connection& connection) {
-  for (const std::string& setting : settings_) PANDO_TRY(connection.run(setting));
+  // In the order in which the others got them: what a transaction may do is settled by its BEGIN.
+  std::size_t done = 0;
+  const auto settle = [&](std::size_t count) -> Result<void> {
+    for (; done < count; ++done) PANDO_TRY(connection.run(settings_[done]));
+    return {};
+  };
+  PANDO_TRY(settle(active_ ? begun_after_ : settings_.size()));
   if (!clock_.empty()) PANDO_TRY(connection.run(clock_));
   if (!active_) return {};
   PANDO_TRY(connection.run(begin_text_));
-  for (const Savepoint& savepoint : savepoints_) PANDO_TRY(connection.run(savepoint.text));
-  return {};
+  for (const Savepoint& savepoint : savepoints_) {
+    PANDO_TRY(settle(savepoint.after));
+    PANDO_TRY(connection.run(savepoint.text));
+  }
+  return settle(settings_.size());
 }
 
 Result<std::vector<execute::Loan>> SessionState::acquire(
@@ -272,33 +261,60 @@ Result<execute::Loan> SessionState::apart(std::size_t data_source) {
 }
 
 Result<Reply> SessionState::run(std::string_view sql, std::span<const Value> parameters) {
+  const execute::CancelWatch watch(token_);  // Planning may wait for a data source.
   PANDO_ASSIGN(auto plan, core_->plan(sql, parameters, options_, *this));
+  if (watch.cancelled()) return fail(ErrorCode::kCancelled, "cancelled before it was sent");
+  if (confined_) PANDO_TRY(check_confined(*plan));
   if (lost_ && plan->session != SessionAction::kRollback) {
     return fail(ErrorCode::kTransactionState,
                 "the transaction was rolled back by an earlier error; only ROLLBACK can follow");
   }
-  auto reply =
-      plan->session != SessionAction::kNone ? run_session(*plan, sql) : run_plan(plan, parameters);
+  auto reply = plan->session != SessionAction::kNone ? run_session(*plan, sql)
+                                                     : run_plan(plan, parameters, watch);
   if (reply) reply->plan = std::move(plan);
   return reply;
 }
 
+Result<void> SessionState::check_confined(const plan::Plan& plan) const {
+  const auto refuse = [](std::string message, const char* remedy) -> Result<void> {
+    return fail(Error(ErrorCode::kTransactionState, std::move(message)).with_remedy(remedy));
+  };
+  const bool mysql = core_->rules().dialect() == Dialect::kMySql;
+  switch (plan.session) {
+    case SessionAction::kBegin:
+    case SessionAction::kCommit:
+    case SessionAction::kRollback:
+    case SessionAction::kAutocommitOff:
+    case SessionAction::kAutocommitOn:
+      return refuse("transact() itself begins and ends its transaction",
+                    "Return from the function to commit, throw to roll back; or use a Session.");
+    case SessionAction::kLockTables:
+    case SessionAction::kCommitsOnly:
+      break;
+    default:
+      if (!mysql || plan.write != plan::WriteKind::kDdl) return {};
+      break;
+  }
+  return refuse("the statement would commit the transaction of transact() before its end",
+                "Run it before or after transact(), or use a Session.");
+}
+
 Result<Reply> SessionState::run_plan(const std::shared_ptr<const plan::Plan>& plan,
-                                     std::span<const Value> parameters) {
+                                     std::span<const Value> parameters,
+                                     const execute::CancelWatch& watch) {
   // MySQL commits before a schema change, and so does Pando: the change could not be undone.
   if (plan->write == plan::WriteKind::kDdl && core_->rules().dialect() == Dialect::kMySql) {
     PANDO_TRY(commit());
   } else if (!autocommit_ && !active_) {
     PANDO_TRY(begin(default_begin()));
   }
-  if (plan->into) return write_rows(*plan, parameters);
+  if (plan->into) return write_rows(*plan, parameters, watch);
   const bool holds = active_ || !settings_.empty();
   if (active_ && plan->write == plan::WriteKind::kDdl && !own_schemas_) {
     own_schemas_ = std::make_unique<execute::SchemaCache>(core_->rules(), core_->pool());
   }
-  auto reply =
-      core_->execute(plan, parameters,
-                     holds ? static_cast<execute::Connections&>(*this) : core_->pooled(), token_);
+  auto reply = core_->execute(
+      plan, parameters, holds ? static_cast<execute::Connections&>(*this) : core_->pooled(), watch);
   if (!reply && active_ && !lost_ && lost_by(reply.error())) {
     execute::rollback_all(connections());
     lost_ = true;
@@ -315,13 +331,17 @@ Result<Reply> SessionState::run_session(const plan::Plan& plan, std::string_view
   switch (plan.session) {
     case SessionAction::kBegin:
       if (mysql) PANDO_TRY(commit());  // As MySQL does: BEGIN ends what was open.
+      tables_locked_ = false;
       PANDO_TRY(begin(mysql ? std::string(sql) : default_begin()));
       return Reply{};
     case SessionAction::kCommit:
-      PANDO_TRY(commit());
-      return Reply{};
     case SessionAction::kRollback:
-      rollback();
+      if (!active_ && !mysql) return fail(ErrorCode::kTransactionState, "no transaction is open");
+      if (plan.session == SessionAction::kRollback) {
+        rollback();
+      } else {
+        PANDO_TRY(commit());
+      }
       return Reply{};
     case SessionAction::kSavepoint:
     case SessionAction::kRollbackTo:
@@ -335,9 +355,19 @@ Result<Reply> SessionState::run_session(const plan::Plan& plan, std::string_view
       autocommit_ = false;
       return Reply{};
     case SessionAction::kAutocommitOn:
-      PANDO_TRY(commit());
+      if (!autocommit_) PANDO_TRY(commit());
       autocommit_ = true;
       return Reply{};
+    case SessionAction::kLockTables:
+      PANDO_TRY(commit());
+      tables_locked_ = true;
+      break;
+    case SessionAction::kUnlockTables:
+      if (std::exchange(tables_locked_, false)) PANDO_TRY(commit());
+      break;
+    case SessionAction::kCommitsOnly:
+      PANDO_TRY(commit());
+      break;
     default:
       break;
   }
@@ -345,9 +375,11 @@ Result<Reply> SessionState::run_session(const plan::Plan& plan, std::string_view
 }
 
 Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_view sql) {
-  if (!active_) {
-    if (autocommit_ && core_->rules().dialect() == Dialect::kMySql) return {};  // No effect there.
-    return fail(ErrorCode::kTransactionState, "a savepoint needs a transaction");
+  const bool mysql = core_->rules().dialect() == Dialect::kMySql;
+  if (!active_ && plan.session == SessionAction::kSavepoint) {
+    if (mysql && autocommit_) return {};  // No effect there.
+    PANDO_TRY(begin(default_begin()));
+    begun_by_savepoint_ = !mysql;
   }
   const std::string& name = plan.session_text;
   // The last of that name: SQLite's may be nested.
@@ -357,6 +389,8 @@ Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_vie
   if (plan.session != SessionAction::kSavepoint && known == savepoints_.end()) {
     return fail(ErrorCode::kTransactionState, "there is no savepoint named " + name);
   }
+  const bool begun = begun_by_savepoint_ && known == savepoints_.begin();
+  if (plan.session == SessionAction::kReleaseSavepoint && begun) return commit();
   for (drivers::Connection* connection : connections()) {
     auto done = connection->run(sql);
     if (!done) {
@@ -367,10 +401,8 @@ Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_vie
   }
   switch (plan.session) {
     case SessionAction::kSavepoint:
-      if (known != savepoints_.end() && core_->rules().dialect() == Dialect::kMySql) {
-        savepoints_.erase(known);
-      }
-      savepoints_.push_back({name, std::string(sql)});
+      if (known != savepoints_.end() && mysql) savepoints_.erase(known);
+      savepoints_.push_back({name, std::string(sql), settings_.size()});
       break;
     case SessionAction::kRollbackTo:
       savepoints_.erase(known + 1, savepoints_.end());
@@ -381,75 +413,6 @@ Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_vie
       break;
   }
   return {};
-}
-
-Result<void> SessionState::change_setting(const plan::Plan& plan, std::string_view sql) {
-  // What is kept is also what held connections get: the planner may have left items out.
-  std::string setting(plan.session_text.empty() ? sql : std::string_view(plan.session_text));
-  const bool repeated = !settings_.empty() && settings_.back() == setting;
-  // A new connection repeats them all.
-  const std::size_t most = core_->rules().limits().session_settings;
-  if (!repeated && settings_.size() >= most) {
-    return fail(Error(ErrorCode::kSessionStatement,
-                      "this session carries as many SET statements as limits.session_settings "
-                      "allows, which is " +
-                          std::to_string(most))
-                    .with_remedy("Open a new session, or raise the limit."));
-  }
-  std::optional<std::string> modes = plan.sql_mode;
-  if (plan.sql_mode_changed && !modes) {
-    // The planner lets such a SET set nothing else.
-    PANDO_ASSIGN(modes, try_sql_mode(setting));
-    if (const auto refused = plan::refused_sql_mode(*modes)) {
-      return fail(ErrorCode::kSessionStatement, plan::refusal_of_sql_mode(*refused));
-    }
-    setting = set_sql_mode(*modes);
-  }
-  // Every connection must end up with the same settings: one that fails is given up.
-  if (held_.empty()) PANDO_TRY(try_setting());
-  for (auto entry = held_.begin(); entry != held_.end(); ++entry) {
-    auto done = entry->second->run(setting);
-    if (done) continue;
-    // The first one refused it, and nothing has changed.
-    const bool intact = entry->second->usable() && (!active_ || entry->second->in_transaction());
-    if (entry == held_.begin() && intact) return fail(std::move(done).error());
-    give_up_connections();
-    return fail(std::move(done).error());
-  }
-  if (settings_.empty() || settings_.back() != setting) settings_.push_back(std::move(setting));
-  if (modes) plan::follow_sql_mode(*modes, options_);
-  return {};
-}
-
-void SessionState::give_up_connections() {
-  execute::rollback_all(connections());
-  for (auto& [data_source, lease] : held_) lease.discard();
-  held_.clear();
-  lost_ = active_;
-}
-
-Result<void> SessionState::try_setting() {
-  const std::size_t first[] = {0};
-  auto loans = acquire(first);
-  if (loans || loans.error().category() == ErrorCategory::kUnreachable) return {};
-  return fail(std::move(loans).error());
-}
-
-// The value is an expression, or a text that the server may read in its own way: it knows what
-// comes of it.
-Result<std::string> SessionState::try_sql_mode(std::string_view setting) {
-  const std::size_t first[] = {held_.empty() ? 0 : held_.begin()->first};
-  PANDO_ASSIGN(const auto loans, acquire(first));
-  drivers::Connection& connection = *loans.front().connection;
-  PANDO_ASSIGN(const std::string before, read_sql_mode(connection));
-  PANDO_TRY(connection.run(setting));
-  auto after = read_sql_mode(connection);
-  // It gets what all others get, or what it had.
-  if (auto restored = connection.run(set_sql_mode(before)); !restored) {
-    give_up_connections();
-    return fail(std::move(restored).error());
-  }
-  return after;
 }
 
 }  // namespace pando::router

@@ -37,9 +37,12 @@ class SessionState final : public execute::Connections,
   void close();
 
   Result<Reply> run(std::string_view sql, std::span<const Value> parameters);
-  // Requires: the plan is not about the session.
+  // Requires: the plan is not about the session. `watch` is older than the plan.
   Result<Reply> run_plan(const std::shared_ptr<const plan::Plan>& plan,
-                         std::span<const Value> parameters);
+                         std::span<const Value> parameters, const execute::CancelWatch& watch);
+
+  // From now on, statements that would begin or end a transaction are refused: the owner does that.
+  void confine() { confined_ = true; }
 
   // Opens a transaction; `text` is the statement that each data source will get first.
   // Errors: kTransactionState if one is open.
@@ -71,15 +74,20 @@ class SessionState final : public execute::Connections,
   struct Savepoint {
     std::string name;
     std::string text;
+    std::size_t after = 0;  // How many settings came before it.
   };
 
+  // Errors: kTransactionState for what confine() keeps out.
+  Result<void> check_confined(const plan::Plan& plan) const;
   // Errors: kTransactionState if rows of an earlier statement are still being read.
   Result<void> require_no_rows() const;
   // What a stream tells: its rows have ended, and with this error if there is one.
   void rows_ended(const Error* error);
   // Plan::into: in a transaction of its own, or within a savepoint.
-  Result<Reply> write_rows(const plan::Plan& plan, std::span<const Value> parameters);
-  Result<Reply> copy_rows(const plan::Plan& plan, std::span<const Value> parameters);
+  Result<Reply> write_rows(const plan::Plan& plan, std::span<const Value> parameters,
+                           const execute::CancelWatch& watch);
+  Result<Reply> copy_rows(const plan::Plan& plan, std::span<const Value> parameters,
+                          const execute::CancelWatch& watch);
   Result<Reply> run_session(const plan::Plan& plan, std::string_view sql);
   Result<void> run_savepoint(const plan::Plan& plan, std::string_view sql);
   Result<void> change_setting(const plan::Plan& plan, std::string_view sql);
@@ -109,8 +117,12 @@ class SessionState final : public execute::Connections,
   std::vector<std::string> settings_;
   std::vector<Savepoint> savepoints_;
   std::string begin_text_;
+  std::size_t begun_after_ = 0;      // How many settings came before BEGIN.
+  bool begun_by_savepoint_ = false;  // SQLite: releasing the first savepoint commits.
   std::string clock_;  // Stops the clock of each connection that joins; "" while it runs.
+  bool confined_ = false;
   bool autocommit_ = true;
+  bool tables_locked_ = false;  // LOCK TABLES locks nothing, but UNLOCK TABLES commits then.
   // Once this transaction has changed a schema (SQLite).
   std::unique_ptr<execute::SchemaCache> own_schemas_;
   bool active_ = false;        // A transaction is open.

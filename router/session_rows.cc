@@ -110,7 +110,8 @@ Result<void> check_named(Row row) {
 
 }  // namespace
 
-Result<Reply> SessionState::write_rows(const plan::Plan& plan, std::span<const Value> parameters) {
+Result<Reply> SessionState::write_rows(const plan::Plan& plan, std::span<const Value> parameters,
+                                       const execute::CancelWatch& watch) {
   PANDO_TRY(require_no_rows());
   const bool own = !active_;
   const auto savepoint = [&](plan::SessionAction action, const char* verb) {
@@ -125,7 +126,7 @@ Result<Reply> SessionState::write_rows(const plan::Plan& plan, std::span<const V
     PANDO_TRY(savepoint(plan::SessionAction::kSavepoint, "SAVEPOINT "));
   }
   if (plan.fix_timestamp) clock_ = execute::set_clock();
-  Result<Reply> reply = copy_rows(plan, parameters);
+  Result<Reply> reply = copy_rows(plan, parameters, watch);
   if (!std::exchange(clock_, {}).empty()) {
     for (auto entry = held_.begin(); entry != held_.end();) {
       const auto runs = entry->second->run(execute::kOwnClock);
@@ -164,8 +165,8 @@ Result<Reply> SessionState::write_rows(const plan::Plan& plan, std::span<const V
   return reply;
 }
 
-Result<Reply> SessionState::copy_rows(const plan::Plan& plan, std::span<const Value> parameters) {
-  const execute::CancelWatch watch(token_);
+Result<Reply> SessionState::copy_rows(const plan::Plan& plan, std::span<const Value> parameters,
+                                      const execute::CancelWatch& watch) {
   // All that are needed at once, in their order: two of these never wait for each other.
   PANDO_TRY(acquire(sources_of(plan, core_->rules())));
   if (!clock_.empty()) {

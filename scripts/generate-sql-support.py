@@ -289,15 +289,20 @@ def settings():
     return f"""## Session settings
 
 `SET` on a `Session` (or in `pando shell` and `pando query`) is carried over to each connection that the
-session uses, and undone when it goes back to the pool. With literals or variables as values, these are
-accepted:
+session uses, in order with BEGIN and savepoints, and undone when it goes back to the pool. With literals or
+variables as values, these are accepted:
 
 {names}
 
 Besides: user variables (`SET @a = 1`), `autocommit` by itself, `SET SESSION TRANSACTION ...`, `SET NAMES
-utf8mb4` with a collation of it, `collation_connection` (utf8mb4 ones), `time_zone` if it is the one of the
-rules, and for SQLite the pragmas that the tables below show. All else is refused with
-[P3031](errors.md#p3031), because connections would begin to differ.
+utf8mb4` with or without a collation of it, `SET CHARACTER SET utf8mb4` if the database is of utf8mb4,
+`collation_connection` (utf8mb4 ones), `time_zone` if it is the one of the rules, and for SQLite the pragmas
+that the tables below show. `utf8` is taken for `utf8mb4`. All else is refused with [P3031](errors.md#p3031),
+because connections would begin to differ; so is what holds for the next transaction only.
+
+LOCK TABLES takes no lock through Pando. It commits what is open, as schema changes do in MySQL, and UNLOCK
+TABLES after it does too. All of these, BEGIN, COMMIT, ROLLBACK and `autocommit` are refused within
+`transact()`, whose end is that of its transaction.
 
 A `sql_mode` under which statements mean something else (`ORACLE`, `EMPTY_STRING_IS_NULL`) is refused however
 it is written; one that only the server can tell (`@old_mode`) is set by itself. `pando_statement` is Pando's

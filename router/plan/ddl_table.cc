@@ -574,7 +574,8 @@ Result<Plan> alter_table(const Statement& statement, const PlanContext& context)
     nothing.write = WriteKind::kNone;
     nothing.needs_writer = false;
     nothing.level = Level::kSingle;
-    nothing.session = SessionAction::kNothing;
+    nothing.session = context.rules->dialect() == Dialect::kMySql ? SessionAction::kCommitsOnly
+                                                                  : SessionAction::kNothing;
     nothing.reason = "nothing of the statement is left";
     return nothing;
   }

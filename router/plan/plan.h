@@ -155,8 +155,11 @@ enum class SessionAction : std::uint8_t {
   kUse,  // Accepted without effect: the configured schema.
   kAutocommitOff,
   kAutocommitOn,
-  kNothing,     // Accepted without effect; `notes` says so if a program could rely on the effect.
-  kShowTables,  // Answered from the rules: the logical tables. `session_text`: the LIKE pattern.
+  kLockTables,    // Takes no lock, but commits.
+  kUnlockTables,  // Commits if LOCK TABLES came before.
+  kCommitsOnly,   // A schema change of which nothing is left; MySQL commits before it.
+  kNothing,       // Accepted without effect; `notes` says so if a program could rely on the effect.
+  kShowTables,    // Answered from the rules: the logical tables. `session_text`: the LIKE pattern.
   kShowFullTables,  // The same with a second column, Table_type.
 };
 
@@ -171,6 +174,13 @@ struct RowsInto {
   std::vector<std::uint32_t> tail_parameters;
   std::size_t columns = 0;  // That are to be filled; 0: not known.
   bool names_rows = false;  // The values name rows to write: none may be NULL.
+};
+
+// What a setting's values depend on.
+enum class SettingValue : std::uint8_t {
+  kVaries,    // Other variables: carried out twice, it may not be the same as once.
+  kConstant,  // Nothing.
+  kInitial,   // Nothing, and every connection begins with them.
 };
 
 struct Plan {
@@ -196,6 +206,7 @@ struct Plan {
   // "IMMEDIATE", ... or
   // ""; kShowTables: see there.
   std::string session_text;
+  SettingValue setting = SettingValue::kVaries;  // kSet.
   // kSet of sql_mode, which changes how the session's later statements are lexed (ANSI_QUOTES,
   // PIPES_AS_CONCAT, NO_BACKSLASH_ESCAPES, HIGH_NOT_PRECEDENCE, IGNORE_SPACE): the session adapts
   // its sql::ParseOptions. Without a literal value in `sql_mode` it must run the SET on a

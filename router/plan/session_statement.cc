@@ -95,19 +95,20 @@ Result<Plan> other(const Statement& statement, const rules::RuleSet& rules) {
   const std::vector<std::string> words = words_of(statement.text());
   const auto at = [&words](std::size_t i) { return i < words.size() ? to_upper(words[i]) : ""; };
   const sql::Span span = statement.node(statement.root()).span;
-  const bool tables = at(1) == "TABLES" || at(1) == "TABLE";
-  if (at(0) == "UNLOCK" && tables) return session_plan(SessionAction::kNothing);
+  const bool mysql = rules.dialect() == Dialect::kMySql;
+  const bool tables = mysql && (at(1) == "TABLES" || at(1) == "TABLE");
+  if (at(0) == "UNLOCK" && tables) return session_plan(SessionAction::kUnlockTables);
   if (at(0) == "LOCK" && tables) {
-    Plan plan = session_plan(SessionAction::kNothing);
+    Plan plan = session_plan(SessionAction::kLockTables);
     plan.notes.push_back("LOCK TABLES takes no lock through Pando");
     return plan;
   }
-  const bool schema = at(1) == "SCHEMA" || at(1) == "DATABASE";
+  const bool schema = mysql && (at(1) == "SCHEMA" || at(1) == "DATABASE");
   if (at(0) == "CREATE" && schema) {
     std::size_t i = 2;
     if (at(2) == "IF" && at(3) == "NOT" && at(4) == "EXISTS") i = 5;
     if (i < words.size() && !rules.schema().empty() && words[i] == rules.schema()) {
-      Plan plan = session_plan(SessionAction::kNothing);
+      Plan plan = session_plan(SessionAction::kCommitsOnly);
       plan.notes.push_back("schema " + words[i] +
                            " is the one of the rules: its databases are made by whoever runs the "
                            "data sources");

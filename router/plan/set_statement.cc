@@ -20,6 +20,21 @@ using sql::NodeId;
 using sql::NodeKind;
 using sql::Statement;
 
+// An item of a SET that is carried over.
+struct Kept {
+  NodeId item = sql::kNoNode;
+  std::string instead;  // What is sent; "": the item's own text.
+  SettingValue value = SettingValue::kConstant;
+};
+
+constexpr const char* kNames = "NAMES utf8mb4";
+// As SET CHARACTER SET does, but for utf8mb4 only: the error names the fact. (@@collation_database
+// is not what it was once a connection has been reset.)
+constexpr const char* kDatabaseCollation =
+    "collation_connection = (SELECT IF(default_character_set_name = 'utf8mb4', "
+    "default_collation_name, 'that of a database which is not utf8mb4') FROM "
+    "information_schema.schemata WHERE schema_name = DATABASE())";
+
 // Variables of the connection's character set: fixed at utf8mb4, and so are their saved values.
 constexpr auto kCharacterSets = std::to_array<std::string_view>(
     {"character_set_client", "character_set_connection", "character_set_results"});
@@ -53,14 +68,21 @@ class SetPlanner {
     }
     plan.sql_mode_changed = sql_mode_changed_;
     plan.sql_mode = std::move(sql_mode_);
-    if (kept_.size() == items) {
+    plan.setting = SettingValue::kInitial;
+    bool whole = kept_.size() == items;
+    for (const Kept& kept : kept_) {
+      plan.setting = std::min(plan.setting, kept.value);
+      whole = whole && kept.instead.empty();
+    }
+    if (whole) {
       plan.session_text = statement_.text();
       return plan;
     }
     plan.session_text = "SET ";
-    for (std::size_t i = 0; i < kept_.size(); ++i) {
-      if (i > 0) plan.session_text += ", ";
-      plan.session_text += statement_.text(kept_[i]);
+    for (const Kept& kept : kept_) {
+      if (&kept != &kept_.front()) plan.session_text += ", ";
+      plan.session_text +=
+          kept.instead.empty() ? statement_.text(kept.item) : std::string_view(kept.instead);
     }
     return plan;
   }
@@ -80,7 +102,7 @@ class SetPlanner {
       case sql::SetScope::kCharacterSet:
         return add_names(item);
       case sql::SetScope::kSessionTransaction:
-        kept_.push_back(item);
+        keep(item);
         return {};
       case sql::SetScope::kTransaction:
         return no(item,
@@ -91,6 +113,22 @@ class SetPlanner {
         break;
     }
     return no(item, "this SET is not carried over to the data sources");
+  }
+
+  void keep(NodeId item, SettingValue value = SettingValue::kConstant, std::string instead = {}) {
+    kept_.push_back({item, std::move(instead), value});
+  }
+  void keep_value(NodeId item, NodeId value) {
+    keep(item, reads_variable(value) ? SettingValue::kVaries : SettingValue::kConstant);
+  }
+
+  bool reads_variable(NodeId node) const {
+    const NodeKind kind = statement_.kind(node);
+    if (kind == NodeKind::kUserVariable || kind == NodeKind::kSystemVariable) return true;
+    for (const NodeId child : statement_.children(node)) {
+      if (reads_variable(child)) return true;
+    }
+    return false;
   }
 
   // Only what means the same on every connection, whenever it is run there.
@@ -139,7 +177,7 @@ class SetPlanner {
                                     variable_name(statement_.text(value)) != "time_zone")) {
       return no(item, "@OLD_TIME_ZONE may only hold @@TIME_ZONE");
     }
-    kept_.push_back(item);
+    keep_value(item, value);
     return {};
   }
 
@@ -159,10 +197,17 @@ class SetPlanner {
     if (!known) {
       return no(item, "connections speak utf8mb4; another character set cannot be chosen");
     }
-    if (rest.size() == 1) return {};  // As every connection is.
+    if (rest.size() == 1) {
+      if (static_cast<sql::SetScope>(statement_.node(item).op) == sql::SetScope::kCharacterSet) {
+        keep(item, SettingValue::kConstant, kDatabaseCollation);
+      } else {
+        keep(item, SettingValue::kInitial, rest[0] == "utf8mb4" ? "" : kNames);
+      }
+      return {};
+    }
     if (rest[0] == "utf8mb4" && rest.size() == 3 && rest[1] == "collate" &&
         starts_with(rest[2], "utf8mb4_")) {
-      kept_.push_back(item);
+      keep(item);
       return {};
     }
     return no(item, "this collation is not one of utf8mb4");
@@ -176,15 +221,33 @@ class SetPlanner {
     if (name == "autocommit") return set_autocommit(item, value);
     if (name == "time_zone") return set_time_zone(item, value);
     if (std::find(kCharacterSets.begin(), kCharacterSets.end(), name) != kCharacterSets.end()) {
-      return set_character_set(item, value);
+      PANDO_TRY(check_character_set(item, value));
+      // With it goes the collation.
+      if (name == "character_set_connection") keep(item, SettingValue::kInitial, kNames);
+      return {};
     }
     if (name == "collation_connection") return set_collation(item, value);
     if (name == "sql_mode") return set_sql_mode(item, value);
+    if (is_for_next_transaction(item, name)) {
+      return no(item,
+                "SET @@" + name + " is for the next transaction only; use SET SESSION " + name);
+    }
     if (!analyze::is_carried(name)) {
       return no(item, "the variable " + name + " is not one that Pando carries over");
     }
-    kept_.push_back(item);
+    keep_value(item, value);
     return {};
+  }
+
+  // Of these, the form without a scope is not the session's.
+  bool is_for_next_transaction(NodeId item, std::string_view name) const {
+    if (name != "transaction_isolation" && name != "tx_isolation" &&
+        name != "transaction_read_only" && name != "tx_read_only") {
+      return false;
+    }
+    const NodeId target = statement_.child(item, 0);
+    return statement_.kind(target) == NodeKind::kSystemVariable &&
+           statement_.text(target).find('.') == std::string_view::npos;
   }
 
   // A literal's or bare word's text without quotes, lower case; nullopt for variables.
@@ -228,7 +291,7 @@ class SetPlanner {
     return no(item, "all connections use the time zone of the rules, " + rules_.time_zone());
   }
 
-  Result<void> set_character_set(NodeId item, NodeId value) {
+  Result<void> check_character_set(NodeId item, NodeId value) const {
     if (statement_.kind(value) == NodeKind::kUserVariable) {
       const std::string name = variable_name(statement_.text(value));
       // What dumps call the saved values.
@@ -246,20 +309,20 @@ class SetPlanner {
     if (statement_.kind(value) == NodeKind::kUserVariable) {
       const std::string name = variable_name(statement_.text(value));
       if (starts_with(name, "old_collation_") || starts_with(name, "saved_col_")) {
-        kept_.push_back(item);
+        keep_value(item, value);
         return {};
       }
     }
     const std::optional<std::string> word = word_value(value);
     if (word && starts_with(*word, "utf8mb4_")) {
-      kept_.push_back(item);
+      keep(item);
       return {};
     }
     return no(item, "the connection's collation must be one of utf8mb4");
   }
 
   Result<void> set_sql_mode(NodeId item, NodeId value) {
-    kept_.push_back(item);
+    keep_value(item, value);
     sql_mode_changed_ = true;
     sql_mode_.reset();
     if (statement_.kind(value) == NodeKind::kLiteral &&
@@ -279,7 +342,7 @@ class SetPlanner {
 
   const Statement& statement_;
   const rules::RuleSet& rules_;
-  std::vector<NodeId> kept_;
+  std::vector<Kept> kept_;
   std::vector<std::string> notes_;
   std::optional<bool> autocommit_;
   bool sql_mode_changed_ = false;

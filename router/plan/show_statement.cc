@@ -162,6 +162,7 @@ Result<Plan> pragma(const Statement& statement, const rules::RuleSet& rules) {
     plan.returns_rows = false;
     plan.session = SessionAction::kSet;
     plan.session_text = statement.text();
+    plan.setting = SettingValue::kConstant;
     plan.reason = "carried over to every connection of the session";
     return plan;
   }

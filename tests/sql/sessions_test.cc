@@ -237,6 +237,66 @@ TEST_P(SessionsTest, GroupsByAnExpressionAreMergedUnderOnlyFullGroupBy) {
   EXPECT_EQ(groups, "1:5");
 }
 
+TEST_P(SessionsTest, ASettingThatCountsOnIsCarriedOutAsOftenAsItWasMade) {
+  Session session = db().session();
+  session.execute("SET @v = 0");
+  session.execute("SET @v = @v + 1");
+  session.execute("SET @v = @v + 1");
+  session.execute("UPDATE accounts SET n = @v WHERE id = 0");
+  session.execute("SET @v = @v + 1");
+  session.execute("UPDATE accounts SET n = @v WHERE id IN (0, 1)");
+  session.execute("UPDATE accounts SET n = @v WHERE id = 2");
+  EXPECT_EQ(accounts(), "0:3 1:3 2:3 3:13 4:14");
+}
+
+TEST_P(SessionsTest, ThereIsALimitToSettingsButNotToTheSameConstantAgain) {
+  Session session = db().session();
+  for (int i = 0; i < 2000; ++i) session.execute("SET @v = 5");
+  for (int i = 1; i < 1000; ++i) session.execute("SET @v = @v + 1");
+  EXPECT_EQ(code_of([&] { session.execute("SET @v = @v + 1"); }), ErrorCode::kSessionStatement);
+  EXPECT_EQ(one<std::int64_t>(session, "SELECT @v FROM accounts WHERE id = 2"), 1004);
+}
+
+TEST_P(SessionsTest, TheCharacterSetBringsItsCollation) {
+  auto server = drivers::driver_for(Dialect::kMySql).connect(databases_[0]->options("server"));
+  ASSERT_TRUE(server);
+  ASSERT_TRUE((*server)->run("ALTER DATABASE COLLATE utf8mb4_czech_ci"));
+  ASSERT_TRUE((*server)->run("USE " + databases_[0]->name()));
+  for (const char* sql : {"SET NAMES utf8mb4", "SET CHARACTER SET utf8mb4",
+                          "SET character_set_connection = utf8mb4"}) {
+    ASSERT_TRUE((*server)->run("SET collation_connection = utf8mb4_bin"));
+    ASSERT_TRUE((*server)->run(sql));
+    const auto reply = (*server)->run("SELECT @@collation_connection");
+    ASSERT_TRUE(reply && *reply->rows->next());
+    const std::string wanted(reply->rows->row()[0].as_string());
+    ASSERT_NE(wanted, "utf8mb4_bin");
+    Session session = db().session();
+    session.execute("SET collation_connection = utf8mb4_bin");
+    session.execute(sql);
+    EXPECT_EQ(one<std::string>(session, "SELECT @@collation_connection FROM accounts WHERE id = 0"),
+              wanted)
+        << sql;
+    EXPECT_EQ(one<std::int64_t>(session, "SELECT COUNT(*) FROM accounts WHERE CONCAT('a') = 'A'"),
+              5)
+        << sql;
+    while (*reply->rows->next()) {
+    }
+  }
+  // Others are taken for utf8mb4, which has no other default.
+  for (const char* sql : {"SET NAMES DEFAULT", "SET NAMES utf8", "SET @a = 1, NAMES utf8mb3"}) {
+    Session session = db().session();
+    session.execute("SET collation_connection = utf8mb4_bin");
+    session.execute(sql);
+    EXPECT_EQ(one<std::int64_t>(session, "SELECT COUNT(*) FROM accounts WHERE CONCAT('a') = 'A'"),
+              5)
+        << sql;
+  }
+  ASSERT_TRUE((*server)->run("ALTER DATABASE CHARACTER SET latin1"));
+  Session session = db().session();
+  EXPECT_TRUE(code_of([&] { session.execute("SET CHARACTER SET utf8mb4"); }).has_value());
+  EXPECT_EQ(accounts_in(session), "0:10 1:11 2:12 3:13 4:14");
+}
+
 TEST_P(SessionsTest, AConnectionThatBrokeOutsideOfATransactionIsReplaced) {
   FakeDriver fake(drivers::driver_for(GetParam()));
   const auto session = std::make_shared<router::SessionState>(faulty(fake));

@@ -34,7 +34,7 @@ class ShopsTest : public testing::TestWithParam<Dialect> {
     ASSERT_NE(mkdtemp(pattern.data()), nullptr);
     directory_ = pattern;
     std::ostringstream toml;
-    toml << "format = 1\n";
+    toml << "format = 1\nschema = \"shop\"\n";
     for (int i = 0; i < kShops; ++i) {
       toml << "[databases.shop" << i << "]\nwrite = \"" << place(i) << "\"\n";
     }

@@ -44,6 +44,39 @@ TEST_P(TransactionsTest, AnyExceptionRollsBackAndPassesOn) {
   EXPECT_EQ(accounts(), kAtFirst);
 }
 
+TEST_P(TransactionsTest, NothingInTransactEndsItsTransaction) {
+  std::vector<std::string> statements = {"BEGIN", "COMMIT", "ROLLBACK"};
+  if (mysql()) {
+    for (const char* sql : {"START TRANSACTION", "SET autocommit = 1", "SET autocommit = 0",
+                            "LOCK TABLES accounts WRITE", "CREATE DATABASE IF NOT EXISTS shop",
+                            "CREATE TABLE times (id BIGINT PRIMARY KEY)",
+                            "ALTER TABLE accounts ADD COLUMN x INT", "TRUNCATE TABLE accounts"}) {
+      statements.emplace_back(sql);
+    }
+  }
+  for (const std::string& sql : statements) {
+    struct Stop {};
+    EXPECT_THROW(db().transact([&](Transaction& tx) {
+      tx.execute("UPDATE accounts SET n = 0 WHERE id IN (0, 1)");
+      EXPECT_EQ(code_of([&] { tx.execute(sql); }), ErrorCode::kTransactionState) << sql;
+      tx.execute("UPDATE accounts SET n = 0 WHERE id = 2");
+      throw Stop{};
+    }),
+                 Stop);
+    EXPECT_EQ(accounts(), kAtFirst) << sql;
+    db().transact([&](Transaction& tx) {
+      tx.execute("UPDATE accounts SET n = n WHERE id IN (0, 1)");
+      (void)code_of([&] { tx.execute(sql); });
+      if (!mysql()) tx.execute("CREATE TABLE IF NOT EXISTS times (id INTEGER PRIMARY KEY)");
+      tx.execute("SAVEPOINT s");
+      tx.execute("UPDATE accounts SET n = 0");
+      tx.execute("ROLLBACK TO s");
+      tx.execute("RELEASE SAVEPOINT s");
+    });
+    EXPECT_EQ(accounts(), kAtFirst) << sql;
+  }
+}
+
 TEST_P(TransactionsTest, ASessionReadsItsOwnWritesAndOthersDoNotUntilCommit) {
   Session session = db().session();
   session.execute("BEGIN");

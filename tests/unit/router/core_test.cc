@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -90,6 +92,40 @@ TEST_F(CoreTest, ATableIsDescribedOnce) {
   EXPECT_TRUE(core_->schemas().load("t", core_->pooled()));
   EXPECT_TRUE(core_->schemas().load("T", core_->pooled()));
   EXPECT_EQ(fake_.count(Call::kDescribe), 1u);
+}
+
+TEST_F(CoreTest, ACancelDuringPlanningIsNotForgotten) {
+  const auto session = std::make_shared<SessionState>(core_);
+  execute::CancelToken token;
+  const std::vector<std::function<std::optional<ErrorCode>(std::string)>> ways = {
+      [&](const std::string& sql) -> std::optional<ErrorCode> {
+        const auto reply = session->run(sql, {});
+        return reply ? std::nullopt : std::optional(reply.error().code());
+      },
+      [&](const std::string& sql) -> std::optional<ErrorCode> {
+        const auto reply = core_->run(sql, {}, &token);
+        return reply ? std::nullopt : std::optional(reply.error().code());
+      },
+      [&](const std::string&) -> std::optional<ErrorCode> {
+        const auto measured = core_->measure("SELECT id FROM t ORDER BY name", {}, &token);
+        return measured ? std::nullopt : std::optional(measured.error().code());
+      },
+  };
+  for (const auto& way : ways) {
+    for (const char* sql : {"INSERT INTO t VALUES (1, 'x')", "INSERT INTO t SELECT 1, 'x'"}) {
+      core_->schemas().forget({});
+      core_->plans().clear();
+      fake_.hang(Call::kDescribe);
+      std::jthread statement([&] { EXPECT_EQ(way(sql), ErrorCode::kCancelled) << sql; });
+      fake_.wait_until_hanging();
+      session->cancel();
+      token.cancel();
+      fake_.release();
+    }
+  }
+  // The next ones are not concerned.
+  EXPECT_TRUE(session->run("INSERT INTO t VALUES (1, 'x')", {}));
+  EXPECT_TRUE(core_->run("INSERT INTO t VALUES (2, 'x')", {}, &token));
 }
 
 // As another process changes it.

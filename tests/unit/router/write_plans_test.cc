@@ -214,6 +214,12 @@ std::string name_of(SessionAction action) {
       return "autocommit off";
     case SessionAction::kAutocommitOn:
       return "autocommit on";
+    case SessionAction::kLockTables:
+      return "lock tables";
+    case SessionAction::kUnlockTables:
+      return "unlock tables";
+    case SessionAction::kCommitsOnly:
+      return "commits only";
     case SessionAction::kNothing:
       return "nothing";
     case SessionAction::kShowTables:
