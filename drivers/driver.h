@@ -131,6 +131,8 @@ class Connection {
   // A statement was sent and not received, or a stream is open. A pool closes such a connection.
   virtual bool busy() const { return false; }
   virtual bool in_transaction() const = 0;
+  // Warnings of all queries whose rows were read to their end, since the connection was made.
+  virtual std::uint64_t read_warnings() const { return 0; }
   virtual const std::string& name() const = 0;  // ConnectOptions::name
   virtual std::string server_version() = 0;     // "10.11.14-MariaDB", "SQLite 3.40.1"
 };

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
@@ -68,6 +69,7 @@ class SessionState final : public execute::Connections,
   execute::SchemaCache* own_schemas() override { return own_schemas_.get(); }
   std::size_t per_data_source() const override { return 1; }
   void spoiled(std::size_t data_source) override;
+  void count_read_warnings(std::uint64_t count) override { read_warnings_ += count; }
 
  private:
   class Stream;
@@ -125,7 +127,8 @@ class SessionState final : public execute::Connections,
   bool tables_locked_ = false;  // LOCK TABLES locks nothing, but UNLOCK TABLES commits then.
   // Once this transaction has changed a schema (SQLite).
   std::unique_ptr<execute::SchemaCache> own_schemas_;
-  bool active_ = false;        // A transaction is open.
+  bool active_ = false;  // A transaction is open.
+  std::uint64_t read_warnings_ = 0;
   std::size_t open_rows_ = 0;  // Streams that read from held connections.
   bool lost_ = false;          // It was rolled back by a data source; only ROLLBACK goes on.
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -175,6 +177,7 @@ Result<Reply> SessionState::copy_rows(const plan::Plan& plan, std::span<const Va
   const plan::Piece& source = plan.pieces.front();
   std::vector<Value> values;
   for (const std::uint32_t index : source.parameters) values.push_back(parameters[index]);
+  const std::uint64_t warnings = read_warnings_;
   PANDO_ASSIGN(Reply read, core_->execute(source.plan, values, *this, watch));
   if (!read.rows) return fail(ErrorCode::kInternal, "a query answered without rows");
   // All of them before the first is written: the query may read the table that they go to.
@@ -182,6 +185,11 @@ Result<Reply> SessionState::copy_rows(const plan::Plan& plan, std::span<const Va
                execute::buffer_rows(*read.rows, std::make_shared<merge::MemoryBudget>(
                                                     core_->rules().limits().merge_bytes)));
   read.rows.reset();
+  if (read_warnings_ != warnings) {
+    return fail(ErrorCode::kWarnedWrite, "reading the rows gave " +
+                                             std::to_string(read_warnings_ - warnings) +
+                                             " warnings, and nothing was written");
+  }
 
   const std::size_t columns = rows->columns().size();
   if (plan.into->columns != 0 && plan.into->columns != columns) {
@@ -203,7 +211,10 @@ Result<Reply> SessionState::copy_rows(const plan::Plan& plan, std::span<const Va
     }
     if (watch.cancelled()) return fail(ErrorCode::kCancelled, "cancelled between two of its parts");
     const auto [sql, taken] = batch.take();
-    PANDO_ASSIGN(auto planned, core_->plan(sql, taken, options_, *this));
+    auto made = core_->plan(sql, taken, options_, *this);
+    // Its place is one of a text that nobody wrote.
+    if (!made) return fail(std::move(made).error().with_span(0, 0));
+    auto planned = *std::move(made);
     if (planned->fix_timestamp) {
       auto stopped = std::make_shared<plan::Plan>(*planned);
       stopped->fix_timestamp = false;  // The clock stands already.

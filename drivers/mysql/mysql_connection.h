@@ -38,6 +38,7 @@ class MysqlConnection : public Connection {
   bool busy() const override { return !ready() || handle_->cursors > 0; }
   bool ready() const override { return state_ == State::kIdle && !handle_->streaming; }
   bool in_transaction() const override { return handle_->in_transaction(); }
+  std::uint64_t read_warnings() const override { return handle_->read_warnings; }
   const std::string& name() const override { return handle_->name(); }
   std::string server_version() override;
 

@@ -33,6 +33,13 @@ bool is_bit_expression(const MYSQL_FIELD& field) {
   return field.type == MYSQL_TYPE_BIT && (field.flags & BINARY_FLAG) != 0;
 }
 
+// An expression of type DOUBLE with fixed digits: the temporary table's column is too narrow for
+// what is greater than those digits leave room for.
+bool is_rounded_expression(const MYSQL_FIELD& field) {
+  return field.type == MYSQL_TYPE_DOUBLE && field.org_table_length == 0 &&
+         column_of(field).decimals > 0;
+}
+
 class CursorStream final : public RowStream {
  public:
   CursorStream(std::shared_ptr<Handle> handle, StatementPtr statement,
@@ -135,7 +142,10 @@ Result<std::unique_ptr<PreparedCursor>> prepare_cursor(std::shared_ptr<Handle> h
   // A copy, since executing overwrites the types.
   const MYSQL_FIELD* fields = mysql_fetch_fields(metadata.get());
   std::vector<MYSQL_FIELD> kept(fields, fields + mysql_num_fields(metadata.get()));
-  if (std::any_of(kept.begin(), kept.end(), is_bit_expression)) return nullptr;
+  if (std::any_of(kept.begin(), kept.end(), is_bit_expression) ||
+      std::any_of(kept.begin(), kept.end(), is_rounded_expression)) {
+    return nullptr;
+  }
   return std::make_unique<PreparedCursor>(std::move(handle), std::move(statement), std::move(kept),
                                           effect, block_bytes);
 }
@@ -170,7 +180,10 @@ Result<bool> PreparedCursor::execute() {
     return fail(handle_->error(statement, effect_));
   }
   const bool granted = (handle_->mysql()->server_status & SERVER_STATUS_CURSOR_EXISTS) != 0;
-  if (granted && !failed) return true;
+  if (granted && !failed) {
+    handle_->read_warnings += mysql_warning_count(handle_->mysql());
+    return true;
+  }
   if (pass_over_rows(handle_->mysql())) return false;
   return fail(handle_->error(statement, effect_));
 }

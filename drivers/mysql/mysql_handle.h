@@ -69,6 +69,7 @@ class Handle {
   bool streaming = false;
   // Cursors that are open at the server; statements may be sent between their fetches.
   std::size_t cursors = 0;
+  std::uint64_t read_warnings = 0;  // Connection::read_warnings().
 
  private:
   Handle() = default;

@@ -4,8 +4,8 @@ namespace pando::drivers::mysql {
 
 namespace {
 
-// A stream that is left early reads the rest if it is this short and already there; a longer one
-// costs the connection, which is cheaper than the rest.
+// A stream that is left early outside of a transaction reads the rest if it is this short and
+// already there; a longer one costs the connection, which is cheaper than the rest.
 constexpr int kDrainRows = 1000;
 constexpr std::size_t kDrainBytes = 1 << 20;
 constexpr int kDrainWaitMs = 5;
@@ -76,17 +76,24 @@ Result<bool> MysqlStream::next() {
     case Fetched::kEnd:
       break;
   }
-  auto finished = finish();
+  auto finished = end();
   release();
   if (!finished) return end_with(std::move(finished).error());
   return false;
 }
 
+Result<void> MysqlStream::end() {
+  handle_->read_warnings += mysql_warning_count(handle_->mysql());
+  return finish();
+}
+
 void MysqlStream::leave() {
   if (done_) return;
+  // With the connection a transaction would be lost.
+  const bool to_the_end = handle_->in_transaction();
   std::size_t bytes = 0;
-  for (int rows = 0; rows < kDrainRows && bytes < kDrainBytes; ++rows) {
-    if (!data_waiting(handle_->mysql(), kDrainWaitMs)) break;
+  for (int rows = 0; to_the_end || (rows < kDrainRows && bytes < kDrainBytes); ++rows) {
+    if (!to_the_end && !data_waiting(handle_->mysql(), kDrainWaitMs)) break;
     handle_->begin_wait();
     const Fetched fetched = fetch();
     if (fetched == Fetched::kRow) {
@@ -96,7 +103,7 @@ void MysqlStream::leave() {
     if (fetched == Fetched::kError) {
       (void)fetch_error();
     } else {
-      (void)finish();
+      (void)end();
     }
     release();
     return;

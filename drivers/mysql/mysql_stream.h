@@ -41,6 +41,7 @@ class MysqlStream : public RowStream {
   std::vector<Value> values_;
 
  private:
+  Result<void> end();
   Result<bool> end_with(Error error);
   void release();
 

@@ -94,7 +94,7 @@ bool hides_digits(const sql::Statement& statement, sql::NodeId expression) {
     }
     case NodeKind::kFunction: {
       const std::string name = lower_name(statement, expression);
-      return name == "char" || name == "unhex";
+      return name == "avg" || name == "char" || name == "unhex";
     }
     default:
       return false;

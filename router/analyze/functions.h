@@ -58,9 +58,9 @@ bool names_database(const sql::Statement& statement, sql::NodeId function);
 // which a parameter could be too.
 bool reads_clock(const sql::Statement& statement, sql::NodeId function);
 
-// MySQL: a SUM over what this node makes is shown with fewer digits than it has: a division is
-// added up with more digits than it shows, and the sum of a text made by CAST, CHAR() or UNHEX() is
-// shown as a whole number.
+// MySQL: a SUM over what this node makes is shown with fewer digits than it has. A division and an
+// AVG are added up with more digits than they show, and the sum of a text made by CAST, CHAR() or
+// UNHEX() is shown as a whole number.
 bool hides_digits(const sql::Statement& statement, sql::NodeId expression);
 
 }  // namespace pando::analyze

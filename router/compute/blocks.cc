@@ -155,6 +155,7 @@ Result<bool> Cutter::take_groups(BlockId id) {
       add_key(key);
     }
   }
+  text.add(lock_of(id));
   PANDO_ASSIGN(const bool answered, finish_query(text, outputs, piece));
   if (!answered) return false;
   for (const GroupRewriter::Change& change : rewriter.changes()) edit(change.span, change.text);
@@ -202,6 +203,7 @@ std::optional<std::vector<Cutter::Output>> Cutter::outputs_of(BlockId id) const 
     for (Output& output : outputs) {
       output.column = nullptr;
       output.constant = kNoNode;
+      output.alone = false;
     }
   }
   return outputs;
@@ -229,6 +231,7 @@ bool Cutter::add_outputs(NodeId item, BlockId id, std::vector<Output>& outputs) 
     }
     if (qualifier != kNoNode && statement_.node(qualifier).next != kNoNode) return false;
     bool any = false;
+    const bool alone = block.last - block.first == 1;
     for (OccurrenceId at = block.first; at < block.last; ++at) {
       const Occurrence& member = scopes_.occurrence(at);
       const NodeId visible = scopes_.visible_name(at);
@@ -241,7 +244,7 @@ bool Cutter::add_outputs(NodeId item, BlockId id, std::vector<Output>& outputs) 
       for (const drivers::ColumnSchema& column : read_.schema_of(at)->columns) {
         if (column.hidden) continue;
         if (!travels_plain(column, dialect_)) return false;
-        outputs.push_back({column.name, &column, false});
+        outputs.push_back({.name = column.name, .column = &column, .alone = alone});
       }
     }
     return any;
@@ -260,6 +263,9 @@ bool Cutter::add_outputs(NodeId item, BlockId id, std::vector<Output>& outputs) 
   if (statement_.kind(value) == NodeKind::kColumn) {
     output.column = read_.column_of(value, id);
     if (output.column == nullptr) return false;
+    const auto resolved = scopes_.resolve(value, id, context_.schema);
+    output.alone = block.last - block.first == 1 && resolved.found() && !resolved.outer &&
+                   scopes_.occurrence(resolved.occurrence).kind == SourceKind::kTable;
   } else if (read_.constant(value)) {
     output.constant = value;
   } else if (dialect_ == Dialect::kSqlite) {
@@ -283,7 +289,9 @@ Result<bool> Cutter::finish_query(const PieceText& text, const std::vector<Outpu
     plan::PieceColumn column;
     if (output.column != nullptr) {
       drivers::ColumnSchema schema = *output.column;
-      schema.nullable = true;  // An outer join may have made it so.
+      // An outer join may have made it so. Nothing else does, and a zero date IS NULL only if its
+      // column is not.
+      schema.nullable = schema.nullable || !output.alone;
       schema.hidden = false;
       column = piece_column(schema, dialect_);
     }

@@ -65,8 +65,28 @@ bool travels_plain(const drivers::ColumnSchema& column, Dialect dialect) {
   }
 }
 
+bool can_be_indexed(const drivers::ColumnSchema& column) {
+  constexpr std::uint32_t kMostCharacters = 191;  // Of four bytes, in a row format of any age.
+  switch (column.type) {
+    case SqlType::kInt8:
+    case SqlType::kInt16:
+    case SqlType::kInt24:
+    case SqlType::kInt32:
+    case SqlType::kInt64:
+    case SqlType::kDecimal:
+    case SqlType::kDate:
+    case SqlType::kDateTime:
+      return true;
+    case SqlType::kText:
+    case SqlType::kBytes:
+      return column.max_length > 0 && column.max_length <= kMostCharacters;
+    default:
+      return false;
+  }
+}
+
 std::string create_table(std::string_view name, const std::vector<PieceColumn>& columns,
-                         Dialect dialect) {
+                         Dialect dialect, const std::vector<std::string>& indexes) {
   std::string sql = dialect == Dialect::kSqlite ? "CREATE TABLE " : "CREATE TEMPORARY TABLE ";
   sql.append(name).append(" (");
   bool first = true;
@@ -75,6 +95,9 @@ std::string create_table(std::string_view name, const std::vector<PieceColumn>& 
     first = false;
     sql += rewrite::quote_identifier(column.name, dialect);
     if (!column.definition.empty()) sql += ' ' + column.definition;
+  }
+  for (const std::string& column : indexes) {
+    sql += ", KEY (" + rewrite::quote_identifier(column, dialect) + ")";
   }
   return sql + ")";
 }

@@ -7,6 +7,7 @@
 #include "router/analyze/spread.h"
 #include "router/compute/choices.h"
 #include "router/compute/cutter.h"
+#include "router/plan/write_common.h"
 #include "router/rewrite/titles.h"
 
 namespace pando::compute {
@@ -45,15 +46,18 @@ Result<Cut> Cutter::run() {
     if (covered(statement_.node(scopes_.block(id).node).span)) continue;
     if (read_.is_idle(id)) {
       PANDO_TRY(take_tables(id));
-      continue;
+    } else {
+      PANDO_ASSIGN(const bool whole, take_block(id));
+      if (whole) continue;
+      PANDO_TRY(check_choices(read_, id));
+      PANDO_ASSIGN(const bool groups, take_groups(id));
+      if (!groups) PANDO_TRY(take_tables(id));
     }
-    PANDO_ASSIGN(const bool whole, take_block(id));
-    if (whole) continue;
-    PANDO_TRY(check_choices(read_, id));
-    PANDO_ASSIGN(const bool groups, take_groups(id));
-    if (!groups) PANDO_TRY(take_tables(id));
+    // The pieces have it.
+    const NodeId locking = statement_.find(scopes_.block(id).node, NodeKind::kLocking);
+    if (locking != kNoNode) edit(statement_.node(locking).span, "");
   }
-  find_reducers();
+  find_equalities();
   add_titles();
   return std::move(cut_);
 }
@@ -66,11 +70,7 @@ Result<void> Cutter::check() {
       return refuse(statement_.node(block.node).span,
                     "a function that is not built in may be unknown where the pieces are joined");
     }
-    const NodeId locking = statement_.find(block.node, NodeKind::kLocking);
-    if (locking != kNoNode) {
-      return refuse(statement_.node(locking).span,
-                    "which rows this locks cannot be told when they are joined elsewhere");
-    }
+    PANDO_TRY(check_locking(block.node));
   }
   for (OccurrenceId id = 0; id < scopes_.occurrences().size(); ++id) {
     const Occurrence& at = scopes_.occurrence(id);
@@ -80,9 +80,10 @@ Result<void> Cutter::check() {
       return fail(ErrorCode::kSchemaNeeded,
                   at.table != nullptr ? at.table->name : statement_.name(at.name));
     }
-    if (schema->is_view && dialect_ == Dialect::kSqlite) {
+    if (schema->is_view) {
       return refuse(statement_.node(at.path).span,
-                    "how the columns of a view compare is not known outside of it");
+                    "how the columns of a view compare, and what digits they have, is not known "
+                    "outside of it");
     }
     for (const NodeId child : statement_.children(at.node)) {
       const NodeKind kind = statement_.kind(child);
@@ -118,6 +119,29 @@ Result<void> Cutter::check() {
     if (row_number) return refuse(span, "row numbers differ from shard to shard");
   }
   return {};
+}
+
+// The rows of a block's own tables are locked where they are read: at least those that one server
+// locks. SKIP LOCKED leaves out rows, which are then others.
+Result<void> Cutter::check_locking(NodeId block) const {
+  const NodeId locking = statement_.find(block, NodeKind::kLocking);
+  if (locking == kNoNode) return {};
+  const sql::Span span = statement_.node(locking).span;
+  const auto& marks = statement_.parameters();
+  const bool parameter = std::any_of(marks.begin(), marks.end(), [span](std::uint32_t mark) {
+    return span.begin <= mark && mark < span.end;
+  });
+  const std::vector<std::string> words = plan::words_of(statement_.text(span));
+  const bool chooses = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return same_name(word, "of") || same_name(word, "skip");
+  });
+  if (statement_.kind(block) == NodeKind::kSelect && !parameter && !chooses) return {};
+  return refuse(span, "which rows this locks cannot be told when they are joined elsewhere");
+}
+
+std::string Cutter::lock_of(BlockId block) const {
+  const NodeId locking = statement_.find(scopes_.block(block).node, NodeKind::kLocking);
+  return locking == kNoNode ? "" : " " + std::string(statement_.text(locking));
 }
 
 // MariaDB's JSON is text with a constraint, by which JSON_OBJECT() and the like tell whether to

@@ -50,8 +50,10 @@ std::string transported(const drivers::ColumnSchema& column, std::string_view te
 // A select list's plain column of this type arrives as it is.
 bool travels_plain(const drivers::ColumnSchema& column, Dialect dialect);
 
-// CREATE TEMPORARY TABLE name (columns).
+bool can_be_indexed(const drivers::ColumnSchema& column);
+
+// CREATE TEMPORARY TABLE name (columns, an index for each of these).
 std::string create_table(std::string_view name, const std::vector<plan::PieceColumn>& columns,
-                         Dialect dialect);
+                         Dialect dialect, const std::vector<std::string>& indexes = {});
 
 }  // namespace pando::compute

@@ -39,6 +39,9 @@ class Cutter {
   // cut.cc
   Result<void> check();
   Result<void> check_json() const;
+  Result<void> check_locking(NodeId block) const;
+  // " FOR UPDATE" or the like, as the block has it.
+  std::string lock_of(BlockId block) const;
   bool covered(sql::Span span) const;
   void edit(sql::Span span, std::string_view text);
   void add_titles();
@@ -51,13 +54,14 @@ class Cutter {
   std::vector<NodeId> conditions_on(OccurrenceId id) const;
   bool only_of(NodeId node, OccurrenceId id) const;
   bool rejects_null(NodeId conjunct) const;
-  void find_reducers();
+  void find_equalities();
 
   // blocks.cc: a query that needs nothing from around it.
   struct Output {
     std::string name;  // As the query around it calls the column; "" if nobody does.
     const drivers::ColumnSchema* column = nullptr;  // A plain column of a table.
     bool computed = false;                          // SQLite: no affinity, BINARY.
+    bool alone = false;  // A column of the one table that the query is over.
     // Stays where it is: in a table it would be of another type, or compare in another way (NULL,
     // 0x41, 'a').
     sql::NodeId constant = sql::kNoNode;

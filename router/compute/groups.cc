@@ -45,6 +45,7 @@ bool GroupRewriter::understand() {
       case NodeKind::kWhere:
       case NodeKind::kGroupBy:
       case NodeKind::kLimit:
+      case NodeKind::kLocking:
         break;
       default:
         return false;

@@ -36,6 +36,10 @@ class PieceText {
   bool splits(const std::vector<sql::Span>& places) const;
 
  private:
+  void copy_typed(sql::Span span);
+  // Makes one; its name, as it stands in FROM.
+  std::string skeleton(analyze::OccurrenceId id);
+
   const Reader& read_;
   std::string table_;
   std::string text_;

@@ -122,6 +122,8 @@ NodeId Reader::group_key(NodeId item, BlockId block) const {
     const NodeId chosen = position == 0 ? kNoNode : statement_.child(list, position - 1);
     return chosen == kNoNode ? kNoNode : statement_.node(chosen).child;
   }
+  // Without a column it may be a position in another guise: +1, TRUE, likely(1).
+  if (!statement_.mentions(written, NodeKind::kColumn)) return kNoNode;
   if (node.kind != NodeKind::kColumn) return written;
   if (scopes_.resolve(written, block, context_.schema).found()) return written;
   if (scopes_.may_have_column(block, scopes_.column_name(written), context_.schema)) return kNoNode;
@@ -213,109 +215,6 @@ bool Reader::is_idle(BlockId id) const {
     }
   }
   return false;
-}
-
-bool Reader::travels(NodeId node, BlockId block) const {
-  const NodeKind kind = statement_.kind(node);
-  if (kind == NodeKind::kColumn) {
-    const drivers::ColumnSchema* column = column_of(node, block);
-    return column != nullptr && travels_plain(*column, dialect_);
-  }
-  if (kind == NodeKind::kSubquery) return false;
-  if (kind == NodeKind::kFunction) {
-    if (nests_json(node)) return false;  // A column has no mark that its text is JSON.
-    switch (analyze::class_of(statement_, node)) {
-      case analyze::FunctionClass::kCount:
-        return true;
-      case analyze::FunctionClass::kSum:
-        return !has_hidden_digits(node);
-      case analyze::FunctionClass::kAvg:
-        return dialect_ == Dialect::kSqlite;
-      case analyze::FunctionClass::kMin:
-      case analyze::FunctionClass::kMax:
-        if (constant_arguments(node)) return false;  // MAX(NULL) has no type that a column has.
-        break;
-      default:
-        break;
-    }
-  }
-  if (has_hidden_digits(node)) return false;
-  for (const NodeId child : statement_.children(node)) {
-    if (!travels(child, block)) return false;
-  }
-  return true;
-}
-
-bool Reader::has_hidden_digits(NodeId node) const {
-  if (dialect_ == Dialect::kSqlite) return false;
-  if (statement_.kind(node) == NodeKind::kBinary &&
-      statement_.node(node).op_as_operator() == sql::Operator::kDivide) {
-    return true;
-  }
-  if (statement_.kind(node) == NodeKind::kFunction &&
-      analyze::class_of(statement_, node) == FunctionClass::kAvg) {
-    return true;
-  }
-  for (const NodeId child : statement_.children(node)) {
-    if (has_hidden_digits(child)) return true;
-  }
-  return false;
-}
-
-bool Reader::constant_arguments(NodeId function) const {
-  for (const NodeId child : statement_.children(function)) {
-    if (statement_.kind(child) != NodeKind::kName && !constant(child)) return false;
-  }
-  return true;
-}
-
-bool Reader::constant(NodeId node) const {
-  switch (statement_.kind(node)) {
-    case NodeKind::kLiteral:
-    case NodeKind::kParameter:
-    case NodeKind::kTypeName:
-    case NodeKind::kRaw:
-      return true;
-    case NodeKind::kFunction:
-      if (analyze::class_of(statement_, node) != FunctionClass::kScalar ||
-          analyze::differs_by_server(statement_, node) || analyze::reads_clock(statement_, node)) {
-        return false;
-      }
-      break;
-    case NodeKind::kUnary:
-    case NodeKind::kBinary:
-    case NodeKind::kCast:
-    case NodeKind::kCase:
-    case NodeKind::kWhen:
-    case NodeKind::kElse:
-      break;
-    default:
-      return false;
-  }
-  return constant_arguments(node);
-}
-
-bool Reader::computed(NodeId node) const {
-  switch (statement_.kind(node)) {
-    case NodeKind::kLiteral:
-    case NodeKind::kBinary:
-    case NodeKind::kFunction:
-      break;
-    default:
-      return false;
-  }
-  for (NodeId id = 1; id < statement_.node_count(); ++id) {
-    if (statement_.kind(id) != NodeKind::kCollate) continue;
-    const sql::Span inner = statement_.node(id).span;
-    const sql::Span outer = statement_.node(node).span;
-    if (outer.begin <= inner.begin && inner.end <= outer.end) return false;
-  }
-  return true;
-}
-
-bool Reader::nests_json(NodeId function) const {
-  const NodeId name = statement_.find(function, NodeKind::kName);
-  return name != kNoNode && to_lower(statement_.name(name)).rfind("json", 0) == 0;
 }
 
 }  // namespace pando::compute

@@ -63,8 +63,11 @@ class Reader {
   bool is_aggregate(NodeId function) const;  // And no window function.
   // All columns that could hand on their type are of types that travel as they are.
   bool travels(NodeId node, BlockId block) const;
-  // MySQL: a quotient or an average, which has more digits than it shows.
-  bool has_hidden_digits(NodeId node) const;
+  // MySQL: a quotient, an average or the like, which has more digits than it shows.
+  bool has_hidden_digits(NodeId node, BlockId block) const;
+  // MySQL: by its own look; an aggregate is judged by its arguments.
+  bool may_be_text(NodeId node) const;
+  bool has_text_column(NodeId node, BlockId block) const;
   // Literals, parameters, and what built-in functions make of them: the same for every row.
   bool constant(NodeId node) const;
   bool constant_arguments(NodeId function) const;

@@ -162,8 +162,9 @@ class Runner {
     if (std::exchange(state.probed, true) || most == 0) return {};
     const Piece& piece = plan_.pieces[index];
     const std::vector<Value> values = values_of(piece);
-    PANDO_ASSIGN(plan::Plan plan,
-                 options_.plan_piece(piece.sql + " LIMIT " + std::to_string(most + 1), values));
+    PANDO_ASSIGN(
+        plan::Plan plan,
+        options_.plan_piece(piece.sql + " LIMIT " + std::to_string(most + 1) + piece.lock, values));
     PANDO_ASSIGN(const Reply reply,
                  execute(std::make_shared<const plan::Plan>(std::move(plan)), values));
     std::uint64_t rows = 0;
@@ -229,6 +230,7 @@ class Runner {
       }
       cost.sql += ')';
     }
+    cost.sql += piece.lock;
     if (!sqlite_) {
       const bool loosely =
           std::any_of(piece.columns.begin(), piece.columns.end(),

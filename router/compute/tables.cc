@@ -2,6 +2,7 @@
 // these rows alone.
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "router/analyze/functions.h"
@@ -77,10 +78,11 @@ Result<void> Cutter::take_table(OccurrenceId id) {
     piece.pushed.push_back("where " + std::string(statement_.text(condition)));
   }
   piece.sql = text.text();
+  piece.lock = lock_of(at.block);
   piece.parameters = text.parameters();
   piece.create.push_back(create_table(piece.table, piece.columns, dialect_));
   PANDO_ASSIGN(sql::Statement parsed,
-               sql::parse(piece.sql, sql::for_own_text(statement_.options())));
+               sql::parse(piece.sql + piece.lock, sql::for_own_text(statement_.options())));
   PANDO_ASSIGN(plan::ShapePtr shape,
                plan::analyze(std::make_shared<const sql::Statement>(std::move(parsed)), context_));
 
@@ -179,9 +181,10 @@ bool Cutter::rejects_null(NodeId conjunct) const {
   }
 }
 
-// Equal columns of two tables, which say of one's rows which of the other's can matter. Only where
-// equality is the same for both: integers, or text of one collation.
-void Cutter::find_reducers() {
+// Equal columns of two tables, by which the joining text finds rows, and which say of one's rows
+// which of the other's can matter. The latter only where equality is the same for both: integers,
+// or text of one collation.
+void Cutter::find_equalities() {
   const auto comparable = [&](OccurrenceId a, NodeId a_name, OccurrenceId b, NodeId b_name) {
     const drivers::ColumnSchema* left = read_.schema_of(a)->find(statement_.name(a_name));
     const drivers::ColumnSchema* right = read_.schema_of(b)->find(statement_.name(b_name));
@@ -202,15 +205,31 @@ void Cutter::find_reducers() {
         {piece_of_[by], read_.schema_of(by)->find(statement_.name(by_name))->name,
          rewrite::quote_identifier(statement_.name(name), dialect_)});
   };
+  std::map<OccurrenceId, std::vector<std::string>> indexes;
+  // SQLite makes one where it helps.
+  const auto index = [&](OccurrenceId id, NodeId name) {
+    const drivers::ColumnSchema* column = read_.schema_of(id)->find(statement_.name(name));
+    if (dialect_ == Dialect::kSqlite || column == nullptr || !can_be_indexed(*column)) return;
+    std::vector<std::string>& of_table = indexes[id];
+    if (std::find(of_table.begin(), of_table.end(), column->name) == of_table.end()) {
+      of_table.push_back(column->name);
+    }
+  };
   for (const route::Equality& equality : keys_.equalities()) {
     const OccurrenceId a = equality.a;
     const OccurrenceId b = equality.b;
     if (piece_of_[a] == SIZE_MAX || piece_of_[b] == SIZE_MAX) continue;
     if (read_.is_idle(equality.block)) continue;
+    index(a, equality.a_name);
+    index(b, equality.b_name);
     if (scopes_.occurrence(a).block != scopes_.occurrence(b).block) continue;
     if (!comparable(a, equality.a_name, b, equality.b_name)) continue;
     if (equality.applies_to_a) reduce(a, equality.a_name, b, equality.b_name);
     if (equality.applies_to_b) reduce(b, equality.b_name, a, equality.a_name);
+  }
+  for (const auto& [id, columns] : indexes) {
+    Piece& piece = cut_.pieces[piece_of_[id]];
+    piece.create = {create_table(piece.table, piece.columns, dialect_, columns)};
   }
 }
 

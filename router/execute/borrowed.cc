@@ -10,10 +10,13 @@ Borrowed::Borrowed(Loan loan, Connections& owner, const CancelWatch& watch,
       loan_(std::move(loan)),
       owner_(owner),
       watch_(watch),
-      scope_(watch.token(), loan_.connection) {}
+      scope_(watch.token(), loan_.connection),
+      warnings_before_(connection().read_warnings()) {}
 
 Borrowed::~Borrowed() {
   scope_.leave();
+  const std::uint64_t warnings = connection().read_warnings();
+  if (warnings != warnings_before_) owner_.count_read_warnings(warnings - warnings_before_);
   if (!restore_.empty()) restore();
 }
 

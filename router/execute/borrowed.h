@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string_view>
 
@@ -55,6 +56,7 @@ class Borrowed {
   CancelWatch watch_;
   CancelScope scope_;  // Left before the loan ends.
   std::string_view restore_;
+  std::uint64_t warnings_before_;
 };
 
 // Shared by the streams that are open on one connection; the last one gives it back.

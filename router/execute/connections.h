@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -62,6 +63,9 @@ class Connections {
   // The transaction has lost what it had done on some data source (a deadlock, a savepoint that is
   // gone, a broken connection): from now on it can only be rolled back.
   virtual void transaction_lost() {}
+
+  // A statement's queries, read to their end on one of its connections, gave so many warnings.
+  virtual void count_read_warnings(std::uint64_t count) { static_cast<void>(count); }
 
   // The connection that was lent for this data source kept a setting of one statement, which could
   // not be taken back: no other statement may use it. Only told of connections without a lease.

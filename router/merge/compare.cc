@@ -279,7 +279,13 @@ Result<KeyComparator> KeyComparator::make(const plan::MergeKey& key,
     case SqlType::kInt32:
     case SqlType::kInt64:
     case SqlType::kYear:
+      result.how_ = How::kNumber;
+      return result;
     case SqlType::kDouble:
+      if (purpose != Purpose::kExtreme && column.decimals > 0 && !key.whole) {
+        return unsupported(
+            "this DOUBLE is printed with fewer digits than it is compared by; add 0e0 to it");
+      }
       result.how_ = How::kNumber;
       return result;
     case SqlType::kFloat:

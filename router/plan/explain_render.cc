@@ -241,7 +241,7 @@ Json pieces_json(const Plan& plan, const rules::RuleSet& rules) {
   for (const Piece& piece : plan.pieces) {
     Json json = {{"table", piece.table},
                  {"of", piece.label},
-                 {"sql", piece.sql},
+                 {"sql", piece.sql + piece.lock},
                  {"level", level_name(piece.plan->level)}};
     json["units"] = units_json(*piece.plan, rules);
     json["merge"] = merge_json(*piece.plan);

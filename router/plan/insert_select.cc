@@ -7,6 +7,7 @@
 #include "router/plan/insert_shape.h"
 #include "router/plan/insert_through.h"
 #include "router/plan/key_check.h"
+#include "router/plan/rows_query.h"
 #include "router/plan/write_places.h"
 #include "router/route/colocation.h"
 

@@ -181,6 +181,8 @@ Result<void> check_broadcast(const InsertTarget& target, const drivers::TableSch
     return refuse(ErrorCode::kUnsupportedStatement, statement.node(returning).span,
                   "RETURNING of a broadcast table would come from every copy");
   }
+  const WrittenTable written{target.table.get(), schema};
+  PANDO_TRY(check_defaults_alike(statement, {&written, 1}));
   if (schema == nullptr) return {};
   for (const drivers::ColumnSchema& column : schema->columns) {
     if (!default_differs(column, statement.dialect()) || target.fills(column.name)) continue;
@@ -321,6 +323,7 @@ Result<std::vector<rewrite::Edit>> InsertTarget::node_edits(std::size_t node,
   }
   PANDO_TRY(edit_other_tables(sql(), others, place.data_source, context, edits));
   if (names) edits.push_back(*names);
+  keep_titles(sql(), edits);
   return edits;
 }
 

@@ -7,7 +7,6 @@
 #include "router/analyze/scope.h"
 #include "router/plan/rows_query.h"
 #include "router/rewrite/text_edits.h"
-#include "router/sql/parser.h"
 
 namespace pando::plan {
 namespace {
@@ -366,31 +365,10 @@ class RowsPlanner {
 
 }  // namespace
 
-Result<Plan> plan_rows_query(const std::string& text, const sql::ParseOptions& options,
-                             std::span<const Value> values, const PlanContext& context) {
-  PANDO_ASSIGN(Statement parsed, sql::parse(text, sql::for_own_text(options)));
-  PANDO_ASSIGN(const ShapePtr shape,
-               analyze(std::make_shared<const Statement>(std::move(parsed)), context));
-  return plan::bind(*shape, values, context);
-}
-
 Result<Plan> plan_rows(const InsertTarget& target, const analyze::Scopes& scopes,
                        std::span<const Value> parameters, const PlanContext& context,
                        const Error& why) {
   return RowsPlanner(target, scopes, context).plan(parameters, why);
-}
-
-bool rows_would_do(const Error& error) {
-  switch (error.code()) {
-    case ErrorCode::kNeedsCompute:
-    case ErrorCode::kNotColocated:
-    case ErrorCode::kCrossDataSource:
-    case ErrorCode::kMissingGeneratedKey:
-    case ErrorCode::kUnroutableKey:
-      return true;
-    default:
-      return false;
-  }
 }
 
 }  // namespace pando::plan

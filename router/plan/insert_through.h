@@ -24,7 +24,4 @@ Result<Plan> plan_rows(const InsertTarget& target, const analyze::Scopes& scopes
                        std::span<const Value> parameters, const PlanContext& context,
                        const Error& why);
 
-// A refusal that fetching the rows can answer.
-bool rows_would_do(const Error& error);
-
 }  // namespace pando::plan

@@ -39,6 +39,7 @@ struct Piece {
   std::vector<std::uint32_t> parameters;  // Which of the caller's each `?` is.
   bool filtered = false;                  // It ends in a WHERE: further conditions go behind AND.
   std::vector<Reducer> reducers;          // Only if further conditions may be added.
+  std::string lock;                       // " FOR UPDATE": behind all conditions.
   std::shared_ptr<const Plan> plan;       // Of `sql`; parameters are the caller's.
 
   // The statements that make the table, in order. Only the last one may have parameters, which are

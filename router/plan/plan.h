@@ -83,6 +83,9 @@ struct MergeKey {
   std::optional<ColumnRef> pad = {};
   TextOrder text_order = TextOrder::kBinary;
   bool descending = false;
+  // The value shows all of its digits: a column's as it is stored, or what ROUND() made. What MySQL
+  // computes of a DOUBLE(M,D) has more.
+  bool whole = false;
   // SQLite's NULLS FIRST / LAST; by default NULL sorts below every value.
   std::optional<bool> nulls_first = {};
   friend bool operator==(const MergeKey&, const MergeKey&) = default;
@@ -163,9 +166,8 @@ enum class SessionAction : std::uint8_t {
   kShowFullTables,  // The same with a second column, Table_type.
 };
 
-// Rows that go through Pando: those of pieces[0] are read to their end, then written by
-// What becomes of rows that were read: statements of `head` (?, ...), ... `tail`, each planned for
-// itself; all in one transaction.
+// Rows that go through Pando: those of pieces[0] are read to their end, then written by statements
+// of `head` (?, ...), ... `tail`, each planned for itself; all in one transaction.
 struct RowsInto {
   std::string head;  // "INSERT IGNORE INTO t (a, b) VALUES ", "DELETE FROM t WHERE (a, b) IN (".
   std::string tail;  // " ON DUPLICATE KEY UPDATE ...", ")".
@@ -203,8 +205,7 @@ struct Plan {
 
   SessionAction session = SessionAction::kNone;
   // kSet: the SET statement; savepoints: the name, without quotes; kBegin: "READ ONLY",
-  // "IMMEDIATE", ... or
-  // ""; kShowTables: see there.
+  // "IMMEDIATE", ... or ""; kShowTables: see there.
   std::string session_text;
   SettingValue setting = SettingValue::kVaries;  // kSet.
   // kSet of sql_mode, which changes how the session's later statements are lexed (ANSI_QUOTES,

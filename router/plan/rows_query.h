@@ -13,4 +13,7 @@ namespace pando::plan {
 Result<Plan> plan_rows_query(const std::string& text, const sql::ParseOptions& options,
                              std::span<const Value> values, const PlanContext& context);
 
+// A refusal of a write that fetching its rows can answer.
+bool rows_would_do(const Error& error);
+
 }  // namespace pando::plan

@@ -11,6 +11,7 @@ namespace pando::plan {
 
 using analyze::Block;
 using analyze::FunctionClass;
+using analyze::Occurrence;
 using sql::kNoNode;
 using sql::Literal;
 using sql::Node;
@@ -100,9 +101,7 @@ Result<MergeShape> SelectMerge::analyze() {
   if (complete) {
     // Hidden columns must not become what a position means.
     for (const NodeId node : statement_.children(group)) {
-      const NodeKind kind = statement_.kind(statement_.node(node).child);
-      if (kind == NodeKind::kLiteral || kind == NodeKind::kParameter)
-        PANDO_TRY(term_of(node, false));
+      if (!statement_.mentions(node, NodeKind::kColumn)) PANDO_TRY(term_of(node, false));
     }
   }
   grouped_ = !complete && (group != kNoNode || aggregates);
@@ -277,6 +276,18 @@ std::optional<std::size_t> SelectMerge::group_term_of(NodeId value,
   return std::nullopt;
 }
 
+// What is added up of a view may have more digits than the view shows.
+Result<void> SelectMerge::check_no_view(NodeId aggregate) const {
+  if (schema_ == nullptr) return {};
+  for (const Occurrence& occurrence : scopes_.occurrences()) {
+    if (occurrence.kind != analyze::SourceKind::kTable || occurrence.table == nullptr) continue;
+    const drivers::TableSchema* known = schema_->find(occurrence.table->name);
+    if (known == nullptr) return fail(ErrorCode::kSchemaNeeded, occurrence.table->name);
+    if (known->is_view) return compute(span(aggregate), "a shard's sum over a view loses digits");
+  }
+  return {};
+}
+
 Result<void> SelectMerge::analyze_aggregate(Place place, NodeId function) {
   const AggregateKind kind = *aggregate_kind(function);
   const Node& node = statement_.node(function);
@@ -301,9 +312,13 @@ Result<void> SelectMerge::analyze_aggregate(Place place, NodeId function) {
     }
   }
   if (!sqlite_ && (kind == AggregateKind::kSum || kind == AggregateKind::kAvg)) {
+    PANDO_TRY(check_no_view(function));
     // What is added up may come from a subquery in FROM.
     const auto hides = [this](NodeId id) { return analyze::hides_digits(statement_, id); };
-    NodeId hidden = find_if(function, hides);
+    NodeId hidden = kNoNode;
+    for (const NodeId child : statement_.children(function)) {
+      if (hidden == kNoNode) hidden = find_if(child, hides);
+    }
     for (const analyze::Block& inner : scopes_.blocks()) {
       if (hidden != kNoNode || inner.node == select_) continue;
       const NodeId list = statement_.find(inner.node, NodeKind::kSelectList);
@@ -383,6 +398,7 @@ MergeKey SelectMerge::number(const Key& key) const {
   if (key.pad) out.pad = number(*key.pad);
   out.text_order = key.text_order;
   out.descending = key.descending;
+  out.whole = key.whole;
   out.nulls_first = key.nulls_first;
   return out;
 }

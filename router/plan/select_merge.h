@@ -49,6 +49,7 @@ class SelectMerge {
     std::optional<Place> pad;
     TextOrder text_order = TextOrder::kBinary;
     bool descending = false;
+    bool whole = false;
     std::optional<bool> nulls_first;
   };
   enum class Sorts : std::uint8_t { kByValue, kByWeight, kByNumber };  // kByNumber: ENUM, SET.
@@ -57,6 +58,7 @@ class SelectMerge {
   Result<void> analyze_rows();
   Result<void> analyze_groups();
   Result<void> analyze_distinct();
+  Result<void> check_no_view(sql::NodeId aggregate) const;
   Result<void> analyze_aggregate(Place place, sql::NodeId function);
   Result<void> order_rows();
   Result<void> order_groups();
@@ -75,6 +77,8 @@ class SelectMerge {
   // The key for the value at `place`, which is that of `expression`; appends hidden columns.
   // `operand`: for MIN(x) and MAX(x) the x, whose type decides; else the expression itself.
   Result<Key> key_for(Place place, sql::NodeId expression, sql::NodeId operand);
+  bool shows_all_digits(sql::NodeId operand) const;
+  Result<void> check_collations(sql::NodeId node);
   Result<Sorts> sorts_mysql(sql::NodeId operand, bool extreme);
   Result<TextOrder> order_sqlite(sql::NodeId operand);
   // nullptr: not known (with `needed`, an error).

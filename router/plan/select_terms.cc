@@ -70,11 +70,18 @@ Result<SelectMerge::Term> SelectMerge::term_of(NodeId item, bool aliases_first) 
     term.constant = true;
     return term;
   }
-  if (node.kind == NodeKind::kLiteral) {
-    if (static_cast<Literal>(node.op) != Literal::kInteger) {
-      term.constant = true;
-      return term;
+  if (node.kind == NodeKind::kLiteral && static_cast<Literal>(node.op) != Literal::kInteger) {
+    switch (static_cast<Literal>(node.op)) {
+      case Literal::kHex:
+      case Literal::kBit:
+      case Literal::kTrue:
+      case Literal::kFalse:
+        break;
+      default:
+        term.constant = true;
+        return term;
     }
+  } else if (node.kind == NodeKind::kLiteral) {
     const std::string_view digits = statement_.text(value);
     std::size_t position = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), position);
@@ -95,6 +102,11 @@ Result<SelectMerge::Term> SelectMerge::term_of(NodeId item, bool aliases_first) 
   });
   if (random != kNoNode) {
     return compute(span(random), "a random order or grouping cannot be merged");
+  }
+  if (!statement_.mentions(value, NodeKind::kColumn) &&
+      !statement_.mentions(value, NodeKind::kSubquery)) {
+    // +1 and TRUE in MySQL, and -(-1), 0x1 and likely(1) in SQLite, are positions as 1 is.
+    return compute(node.span, "a constant here may be a column's position");
   }
   if (mentions_alias(value, kNoNode)) {
     return compute(node.span, "an alias of the select list inside of an expression");
@@ -373,6 +385,55 @@ Result<TextOrder> SelectMerge::order_sqlite(NodeId operand) {
   }
 }
 
+bool SelectMerge::shows_all_digits(NodeId operand) const {
+  if (statement_.kind(operand) == NodeKind::kFunction) {
+    const NodeId name = statement_.find(operand, NodeKind::kName);
+    return name != kNoNode &&
+           (statement_.name_equals(name, "round") || statement_.name_equals(name, "truncate"));
+  }
+  if (statement_.kind(operand) != NodeKind::kColumn) return false;
+  const auto& block = scopes_.block(block_);
+  analyze::Resolution resolved = scopes_.resolve(operand, block_, schema_);
+  if (!resolved.found() && block.last - block.first == 1) resolved.occurrence = block.first;
+  return resolved.found() &&
+         scopes_.origin(resolved.occurrence, scopes_.column_name(operand), schema_).found();
+}
+
+// What WEIGHT_STRING() makes of a text compares as the text does only if the collation has one
+// level: not if it tells letters apart by their accents first, and by their case then.
+Result<void> SelectMerge::check_collations(NodeId node) {
+  const auto leveled = [](std::string_view collation) {
+    const std::string name = to_lower(collation);
+    for (const std::string_view part : {"_as_c", "_ai_cs", "_w2", "czech_cs"}) {
+      if (name.find(part) != std::string::npos) return true;
+    }
+    return false;
+  };
+  const NodeKind kind = statement_.kind(node);
+  std::string_view collation;
+  bool fixed_width = false;
+  if (kind == NodeKind::kColumn) {
+    PANDO_ASSIGN(const drivers::ColumnSchema* column, column_schema(node, false));
+    if (column == nullptr) {
+      const rules::LogicalTable* unknown = schema_ != nullptr ? unknown_table() : nullptr;
+      if (unknown != nullptr) return fail(ErrorCode::kSchemaNeeded, unknown->name);
+      return {};
+    }
+    collation = column->collation;
+    // MariaDB fills a CHAR up with blanks before it compares, also where the collation does not.
+    fixed_width = to_lower(column->declared_type).rfind("char", 0) == 0 &&
+                  collation.find("_nopad_") != std::string_view::npos;
+  } else if (kind == NodeKind::kCollate) {
+    collation = statement_.text(statement_.child(node, 1));
+  }
+  if (leveled(collation) || fixed_width) {
+    return compute(span(node), "the collation " + std::string(collation) +
+                                   " has no weights that could be merged by");
+  }
+  for (const NodeId child : statement_.children(node)) PANDO_TRY(check_collations(child));
+  return {};
+}
+
 Result<SelectMerge::Key> SelectMerge::key_for(Place place, NodeId expression, NodeId operand) {
   Key key;
   key.value = place;
@@ -380,6 +441,8 @@ Result<SelectMerge::Key> SelectMerge::key_for(Place place, NodeId expression, No
     PANDO_ASSIGN(key.text_order, order_sqlite(operand));
     return key;
   }
+  key.whole = shows_all_digits(operand);
+  PANDO_TRY(check_collations(operand));
   PANDO_ASSIGN(const Sorts how, sorts_mysql(operand, expression != operand));
   switch (how) {
     case Sorts::kByValue:

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "router/rewrite/titles.h"
+
 namespace pando::plan {
 namespace {
 
@@ -160,6 +162,28 @@ void edit_qualifiers(const Statement& statement, NodeId node, std::string_view n
   for (const NodeId child : statement.children(node)) {
     edit_qualifiers(statement, child, name, physical, edits);
   }
+}
+
+void keep_titles(const Statement& statement, std::vector<rewrite::Edit>& edits) {
+  const NodeId returning = statement.find(statement.root(), NodeKind::kReturning);
+  if (returning == sql::kNoNode) return;
+  const sql::Span list = statement.node(returning).span;
+  const auto within = [](sql::Span inner, sql::Span outer) {
+    return outer.begin <= inner.begin && inner.end <= outer.end;
+  };
+  const auto edited = [&](sql::Span item) {
+    return std::any_of(edits.begin(), edits.end(),
+                       [&](const rewrite::Edit& edit) { return within(edit.span, item); });
+  };
+  std::vector<rewrite::Edit> titles;
+  rewrite::each_lost_title(statement, edited, [&](NodeId item) {
+    const sql::Span span = statement.node(item).span;
+    const std::string title = rewrite::title_of(statement, item);
+    if (!within(span, list) || title.empty()) return;
+    titles.push_back(
+        {{span.end, span.end}, " AS " + rewrite::quote_identifier(title, statement.dialect()), {}});
+  });
+  edits.insert(edits.end(), titles.begin(), titles.end());
 }
 
 }  // namespace pando::plan

@@ -38,4 +38,8 @@ std::optional<std::size_t> whole_in(const rules::LogicalTable& table,
 void edit_qualifiers(const sql::Statement& statement, sql::NodeId node, std::string_view name,
                      std::string_view physical, std::vector<rewrite::Edit>& edits);
 
+// Appends the edits that give members of RETURNING, in which something is edited, the titles that
+// they had. Call last.
+void keep_titles(const sql::Statement& statement, std::vector<rewrite::Edit>& edits);
+
 }  // namespace pando::plan

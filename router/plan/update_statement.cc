@@ -3,7 +3,8 @@
 #include <algorithm>
 
 #include "router/analyze/spread.h"
-#include "router/plan/limited_write.h"
+#include "router/plan/named_write.h"
+#include "router/plan/rows_query.h"
 #include "router/plan/write_checks.h"
 #include "router/plan/write_common.h"
 #include "router/plan/write_places.h"
@@ -36,6 +37,9 @@ struct UpdateParts {
   std::vector<PinnedKey> pinned;
   // Why several shards cannot do it each for itself.
   std::optional<Error> scatter_error;
+  // Nor would it help to name the rows by their keys: what becomes of them depends on the order, or
+  // the server, in which they are found.
+  bool unsteady = false;
 
   const Statement& sql() const { return *statement; }
   const Occurrence& target() const { return scopes.occurrence(targets.front()); }
@@ -63,15 +67,11 @@ class UpdateShape final : public WriteShape {
     plan.write = WriteKind::kSum;
     plan.needs_writer = true;
     plan.returns_rows = statement.find(statement.root(), NodeKind::kReturning) != sql::kNoNode;
-    if (parts_.broadcast()) {
-      PANDO_TRY(write_copies(places, context, plan));
-    } else if (const auto nodes = places.single(analyze::kNoIndex, std::nullopt)) {
-      add(places, *nodes, context, input, plan);
-      plan.reason = "everything the statement touches is in one place";
-    } else {
-      PANDO_TRY(scatter(places, input, context, plan));
+    if (Result<void> in_place = write_in_place(places, input, context, plan); !in_place) {
+      const Error& why = in_place.error();
+      if (!rows_would_do(why) || parts_.unsteady || parts_.targets.size() > 1) return fail(why);
+      return plan_named_write(parts_.scopes, parts_.targets.front(), parameters, context, why);
     }
-    if (plan.into) return plan;
     plan.level = plan.queries.size() > 1 ? Level::kScatter : Level::kSingle;
     // An UPDATE may set columns that are ON UPDATE CURRENT_TIMESTAMP.
     const bool clock = statement.kind(statement.root()) == NodeKind::kUpdate ||
@@ -94,6 +94,16 @@ class UpdateShape final : public WriteShape {
           ErrorCode::kShardingKeyUpdate, key.place,
           "column " + key.column->name + " is the sharding key of " + parts_.target().table->name);
     }
+    return {};
+  }
+
+  Result<void> write_in_place(const WritePlaces& places, const route::BindInput& input,
+                              const PlanContext& context, Plan& plan) const {
+    if (parts_.broadcast()) return write_copies(places, context, plan);
+    const auto nodes = places.single(analyze::kNoIndex, std::nullopt);
+    if (!nodes) return scatter(places, input, context, plan);
+    add(places, *nodes, context, input, plan);
+    plan.reason = "everything the statement touches is in one place";
     return {};
   }
 
@@ -149,9 +159,8 @@ class UpdateShape final : public WriteShape {
     const rules::ShardSet shards = places.shards(parts_.targets);
     const NodeId limit = statement.find(statement.root(), NodeKind::kLimit);
     if (shards.size() > 1 && limit != sql::kNoNode) {
-      PANDO_ASSIGN(plan, plan_limited_write(parts_.scopes, parts_.targets.front(), input.parameters,
-                                            context));
-      return {};
+      return refuse(ErrorCode::kLimitedWrite, statement.node(limit).span,
+                    "the statement reaches several shards of " + table.name);
     }
     for (const rules::ShardIndex shard : shards) {
       PANDO_ASSIGN(const OccurrenceNodes nodes, places.on_shard(table, shard, context));
@@ -201,6 +210,7 @@ class Analysis {
     const bool one = statement_.dialect() == Dialect::kSqlite || top.last - top.first == 1;
     if (one) {
       add_target(top.first);
+      name_as_in_returning();
       return {};
     }
     for (const NodeId assign : statement_.children(statement_.find(root, NodeKind::kSetList))) {
@@ -225,11 +235,18 @@ class Analysis {
     return {};
   }
 
+  // SQLite's RETURNING does not know an alias that was not there.
+  void name_as_in_returning() {
+    if (statement_.find(statement_.root(), NodeKind::kReturning) == sql::kNoNode) return;
+    parts_.unaliased = parts_.targets.front();
+  }
+
   Result<void> find_deleted(const analyze::Block& top) {
     const NodeId targets = statement_.find(statement_.root(), NodeKind::kDeleteTargets);
     if (targets == sql::kNoNode) {
       add_target(top.first);
       if (statement_.dialect() == Dialect::kMySql) parts_.unaliased = top.first;
+      name_as_in_returning();
       return {};
     }
     for (const NodeId target : statement_.children(targets)) {
@@ -413,25 +430,14 @@ class Analysis {
                   "RETURNING of a broadcast table would come from every copy");
   }
 
-  // `SET c = DEFAULT` of a broadcast table, where the default is UUID() or the like.
   Result<void> check_defaults() const {
-    const NodeId list = statement_.find(statement_.root(), NodeKind::kSetList);
-    if (list == sql::kNoNode) return {};
-    for (const NodeId assign : statement_.children(list)) {
-      if (statement_.kind(statement_.child(assign, 1)) != NodeKind::kDefault) continue;
-      const sql::Span span = statement_.node(assign).span;
-      const rules::LogicalTable& table = *parts_.target().table;
-      const drivers::TableSchema* schema =
-          context_.schema != nullptr ? context_.schema->find(table.name) : nullptr;
-      if (schema == nullptr) return refuse(ErrorCode::kSchemaNeeded, span, table.name);
-      const drivers::ColumnSchema* column =
-          schema->find(statement_.name(parts_.scopes.column_name(statement_.child(assign, 0))));
-      if (column == nullptr || !default_differs(*column, statement_.dialect())) continue;
-      return refuse(ErrorCode::kNondeterministicWrite, span,
-                    "the default of " + table.name + "." + column->name +
-                        " could give each copy of the table another value");
+    std::vector<WrittenTable> written;
+    for (const OccurrenceId id : parts_.targets) {
+      const rules::LogicalTable* table = parts_.scopes.occurrence(id).table;
+      written.push_back(
+          {table, context_.schema != nullptr ? context_.schema->find(table->name) : nullptr});
     }
-    return {};
+    return check_defaults_alike(statement_, written);
   }
 
   // Whether several shards can each do it for their own rows.
@@ -443,6 +449,7 @@ class Analysis {
     if (!several || parts_.broadcast()) return {};
     if (Result<void> same = analyze::check_spread(parts_.scopes); !same) {
       parts_.scatter_error = std::move(same).error();
+      parts_.unsteady = true;
       return {};
     }
     route::Colocation colocation(parts_.scopes, parts_.keys, context_.schema);

@@ -61,6 +61,42 @@ Result<void> check_deterministic(const Statement& statement, NodeId node) {
   return {};
 }
 
+Result<void> check_defaults_alike(const Statement& statement,
+                                  std::span<const WrittenTable> written) {
+  const auto check = [&](NodeId column, sql::Span span, bool others) -> Result<void> {
+    NodeId name = statement.node(column).child;
+    while (statement.node(name).next != sql::kNoNode) name = statement.node(name).next;
+    bool known = !others;
+    for (const auto& [table, schema] : written) {
+      if (schema == nullptr) return refuse(ErrorCode::kSchemaNeeded, span, table->name);
+      const drivers::ColumnSchema* found = schema->find(statement.name(name));
+      if (found == nullptr) continue;
+      known = true;
+      if (!default_differs(*found, statement.dialect())) continue;
+      return refuse(ErrorCode::kNondeterministicWrite, span,
+                    "the default of " + table->name + "." + found->name +
+                        " could give each copy of the table another value");
+    }
+    if (known) return {};
+    return refuse(ErrorCode::kNondeterministicWrite, span,
+                  "whether this default is the same for all copies is not known");
+  };
+  for (NodeId id = 1; id < statement.node_count(); ++id) {
+    const sql::Span span = statement.node(id).span;
+    if (statement.kind(id) == NodeKind::kAssign) {
+      const NodeId value = statement.child(id, 1);
+      if (value == sql::kNoNode || statement.kind(value) != NodeKind::kDefault) continue;
+      PANDO_TRY(check(statement.child(id, 0), span, false));
+    } else if (statement.kind(id) == NodeKind::kFunction) {
+      const NodeId name = statement.find(id, NodeKind::kName);
+      if (name == sql::kNoNode || !statement.name_equals(name, "default")) continue;
+      const NodeId column = statement.find(id, NodeKind::kColumn);
+      if (column != sql::kNoNode) PANDO_TRY(check(column, span, true));
+    }
+  }
+  return {};
+}
+
 bool reads_clock(const Statement& statement, NodeId node) {
   if (statement.kind(node) == NodeKind::kFunction &&
       analyze::class_of(statement, node) == analyze::FunctionClass::kTime) {

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,16 @@ namespace pando::plan {
 // the clock (MySQL's clock is set to the same time for all copies, see Plan::fix_timestamp).
 // Errors: kNondeterministicWrite, kLimitedWrite.
 Result<void> check_deterministic(const sql::Statement& statement, sql::NodeId node);
+
+// `c = DEFAULT` and DEFAULT(c) ask for no default that could give each copy another value.
+// `written`: the schemas of the broadcast tables that are written to; any may be null, which is
+// kSchemaNeeded if it matters. Errors: kNondeterministicWrite, kSchemaNeeded.
+struct WrittenTable {
+  const rules::LogicalTable* table;
+  const drivers::TableSchema* schema;
+};
+Result<void> check_defaults_alike(const sql::Statement& statement,
+                                  std::span<const WrittenTable> written);
 
 // NOW() and the like are used under `node`.
 bool reads_clock(const sql::Statement& statement, sql::NodeId node);

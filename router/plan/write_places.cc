@@ -183,6 +183,7 @@ PhysicalQuery write_text(const analyze::Scopes& scopes, const OccurrenceNodes& n
     }
   }
   strip_schemas(statement, edits);
+  keep_titles(statement, edits);
   rewrite::sort_edits(edits);
   rewrite::TextAssembly text(statement, edits);
   text.copy({0, static_cast<std::uint32_t>(statement.text().size())});

@@ -19,6 +19,17 @@ NodeId without_plus(const sql::Statement& statement, NodeId expression) {
   return expression;
 }
 
+// Names have no characters of four bytes; MySQL writes `?` in their place.
+std::string without_supplementary(std::string_view text) {
+  std::string kept;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool four = static_cast<unsigned char>(text[i]) >= 0xF0;
+    kept += four ? '?' : text[i];
+    if (four) i += 3;
+  }
+  return kept;
+}
+
 }  // namespace
 
 std::string title_of(const sql::Statement& statement, NodeId item) {
@@ -29,8 +40,8 @@ std::string title_of(const sql::Statement& statement, NodeId item) {
     while (statement.node(name).next != kNoNode) name = statement.node(name).next;
     return statement.name(name);
   }
-  const std::string_view text = statement.text(item);
-  return text.size() > kMaxMySqlAlias ? std::string() : std::string(text);
+  const std::string title = without_supplementary(statement.text(item));
+  return title.size() > kMaxMySqlAlias ? std::string() : title;
 }
 
 bool has_title(const sql::Statement& statement, NodeId item) {

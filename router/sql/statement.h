@@ -400,6 +400,8 @@ class Statement {
   NodeId child(NodeId id, std::size_t i) const;
   // The first child of that kind, or kNoNode.
   NodeId find(NodeId id, NodeKind kind) const;
+  // The node or one below it is of that kind.
+  bool mentions(NodeId id, NodeKind kind) const;
 
   // Requires: kName (or a string kLiteral used as an alias). Without quotes, doubled quotes undone.
   std::string name(NodeId id) const;
@@ -471,6 +473,14 @@ inline NodeId Statement::child(NodeId id, std::size_t i) const {
   NodeId c = nodes_[id].child;
   while (c != kNoNode && i-- > 0) c = nodes_[c].next;
   return c;
+}
+
+inline bool Statement::mentions(NodeId id, NodeKind kind) const {
+  if (nodes_[id].kind == kind) return true;
+  for (const NodeId child : children(id)) {
+    if (mentions(child, kind)) return true;
+  }
+  return false;
 }
 
 inline NodeId Statement::find(NodeId id, NodeKind kind) const {

@@ -252,6 +252,24 @@ TEST_P(ContractTest, AShortStreamLeftEarlyKeepsTheConnection) {
   }
 }
 
+// With the connection its transaction would be lost.
+TEST_P(ContractTest, InATransactionALongStreamLeftEarlyKeepsTheConnection) {
+  fill(c(), 20000);
+  write(c(), "BEGIN");
+  write(c(), "INSERT INTO big VALUES (-1, 'mine')");
+  for (const Way way : {Way::kPrepared, Way::kText, Way::kCursor}) {
+    {
+      auto reply = run(c(), way, "SELECT id, v FROM big WHERE id >= ?", {Value::of_int(0)});
+      ASSERT_TRUE(reply);
+      ASSERT_TRUE(*reply->rows->next());
+    }
+    EXPECT_TRUE(c().usable());
+    EXPECT_TRUE(c().in_transaction());
+  }
+  EXPECT_EQ(rows(c(), "SELECT COUNT(*) FROM big"), (Cells{{int_cell(20001)}}));
+  write(c(), "ROLLBACK");
+}
+
 TEST_P(ContractTest, AStreamOutlivesItsConnectionWithoutACrash) {
   fill(c(), 10);
   for (const Way way : {Way::kPrepared, Way::kText, Way::kCursor}) {

@@ -72,21 +72,21 @@ TEST_F(MysqlCursorTest, ValuesAndColumnsOfExpressionsAreThoseOfText) {
   for (const char* sql :
        {"SELECT * FROM t",
         "SELECT 1, 'a', NULL, 1.5, 1e0, TRUE, 1/3, CONCAT('a', 1), COUNT(*), SUM(a), AVG(a), "
-        "SUM(f), SUM(n), AVG(n), SUM(d), AVG(d2), MAX(e), MIN(s), MAX(y), MAX(ts), "
+        "SUM(f), SUM(n), AVG(n), SUM(d), MAX(e), MIN(s), MAX(y), MAX(ts), "
         "MAX(ti), MIN(dt) FROM t",
         "SELECT a, GROUP_CONCAT(v), GROUP_CONCAT(a), WEIGHT_STRING(v), WEIGHT_STRING(ci), "
         "WEIGHT_STRING(tx), CAST(a AS UNSIGNED), CAST(f AS FLOAT), a + 1, a & 1, COALESCE(a, u), "
         "IF(a, e, 'z'), BIT_OR(a), MAX(j), JSON_OBJECT('a', v), FORMAT(n, 2) FROM t GROUP BY a",
         "SELECT REPEAT(v, 70000), REPEAT('x', a * 30000), INET6_ATON('::1'), ST_AsText(p), "
-        "TIMEDIFF(dt, ts), SEC_TO_TIME(n), CAST(v AS DATETIME(2)), DATE(ts), STD(a) OVER (), "
+        "TIMEDIFF(dt, ts), SEC_TO_TIME(n), CAST(v AS DATETIME(2)), DATE(ts), "
         "a DIV 2, 5 % a, 0x41, b + 0, e + 0, CAST(v AS CHAR(1)), CAST(v AS BINARY(10)) FROM t",
         "SELECT JSON_EXTRACT(j, '$.k'), NULLIF(1, 2), ROW_NUMBER() OVER (ORDER BY a), "
         "ADDTIME(ts, 1.5), UNIX_TIMESTAMP(ts), COALESCE(e, e), COALESCE(y, y), y + 0, "
-        "IFNULL(NULL, NULL), (SELECT NULL), f + 0.1, ABS(n), ROUND(d, 2), ROUND(f, 2), "
+        "IFNULL(NULL, NULL), (SELECT NULL), f + 0.1, ABS(n), "
         "TRUNCATE(n, 1), 1e308 * 1, COALESCE(tx, bl), CONCAT(tx), CONCAT(e, s) FROM t",
         "SELECT CASE WHEN a = 1 THEN ti ELSE ti END, LEAST(ts, ts), @v, "
-        "GREATEST(dt, ts), n * n, n / 7, n / 7 * 3.000000001, u + 0, -a, d2 / 3, f2 * 1, "
-        "f2 / 3, SUBSTRING(tx, 2), UPPER(l), CONCAT_WS(',', l, v, tx, n), HEX(v), "
+        "GREATEST(dt, ts), n * n, n / 7, n / 7 * 3.000000001, u + 0, -a, "
+        "SUBSTRING(tx, 2), UPPER(l), CONCAT_WS(',', l, v, tx, n), HEX(v), "
         "QUOTE(v), TO_BASE64(bl), LPAD(v, 9, 'x'), REPLACE(v, '你', '12345'), "
         "DATE_FORMAT(ts, '%W %M %Y %T.%f'), SUBSTRING_INDEX(v, '你', -1) FROM t",
         "SELECT x, y FROM (SELECT MAX(b) x, MAX(b) AS y FROM t GROUP BY a) q",
@@ -137,6 +137,19 @@ TEST_F(MysqlCursorTest, ExpressionsOfBitsHaveNoCursor) {
     const auto stream = open(c(), sql);
     EXPECT_FALSE(c().ready());
   }
+}
+
+// Its column would be too narrow for great values.
+TEST_F(MysqlCursorTest, RoundedDoublesHaveNoCursor) {
+  write(c(), "CREATE TABLE t (a INT, d DOUBLE, m DOUBLE(10,2))");
+  write(c(), "INSERT INTO t VALUES (1, 1e20, 1.25), (2, -2e20, 7)");
+  for (const char* sql : {"SELECT ROUND(d, 2) FROM t", "SELECT TRUNCATE(d, 1), a FROM t",
+                          "SELECT STD(a) OVER () FROM t", "SELECT GREATEST(d, m), m / 3 FROM t"}) {
+    SCOPED_TRACE(sql);
+    EXPECT_EQ(rows(c(), sql, {}, Way::kCursor), rows(c(), sql, {}, Way::kText));
+  }
+  const auto stream = open(c(), "SELECT ROUND(d, 2) FROM t");
+  EXPECT_FALSE(c().ready());
 }
 
 TEST_F(MysqlCursorTest, ABlockHoldsManyNarrowRowsOrOneWideRow) {

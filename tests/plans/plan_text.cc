@@ -51,7 +51,7 @@ std::string plan_text(const Plan& plan, const rules::RuleSet& rules) {
   for (const Piece& piece : plan.pieces) {
     out += "piece " + piece.table + " = " + piece.label + ": ";
     out += piece.plan->level == Level::kScatter ? "scatter" : "single";
-    out += " of " + std::to_string(piece.plan->queries.size()) + "\n  " + piece.sql;
+    out += " of " + std::to_string(piece.plan->queries.size()) + "\n  " + piece.sql + piece.lock;
     for (std::size_t p = 0; p < piece.parameters.size(); ++p) {
       out += (p == 0 ? "  <- ?" : ", ?") + std::to_string(piece.parameters[p]);
     }

@@ -1,0 +1,353 @@
+#include "router/plan/named_write.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "router/analyze/functions.h"
+#include "router/plan/rows_query.h"
+#include "router/plan/write_checks.h"
+#include "router/rewrite/text_edits.h"
+
+namespace pando::plan {
+namespace {
+
+using analyze::Occurrence;
+using drivers::ColumnSchema;
+using sql::kNoNode;
+using sql::NodeId;
+using sql::NodeKind;
+using sql::Statement;
+
+// A value that is read is found again by `=`, and no other: MySQL compares a DECIMAL with a text as
+// floating-point numbers.
+bool names_its_row(const ColumnSchema& column, Dialect dialect) {
+  if (dialect == Dialect::kSqlite) return true;
+  switch (column.type) {
+    case SqlType::kInt8:
+    case SqlType::kInt16:
+    case SqlType::kInt24:
+    case SqlType::kInt32:
+    case SqlType::kInt64:
+    case SqlType::kText:
+    case SqlType::kBytes:
+      return true;
+    default:
+      return false;
+  }
+}
+
+class NamedWrite {
+ public:
+  NamedWrite(const analyze::Scopes& scopes, analyze::OccurrenceId target,
+             const PlanContext& context, const Error& why)
+      : scopes_(scopes),
+        statement_(scopes.statement()),
+        context_(context),
+        why_(why),
+        mysql_(statement_.dialect() == Dialect::kMySql),
+        target_(scopes.occurrence(target)),
+        id_(target),
+        root_(statement_.root()),
+        assigned_(statement_.find(root_, NodeKind::kSetList)),
+        order_(statement_.find(root_, NodeKind::kOrderBy)),
+        limit_(statement_.find(root_, NodeKind::kLimit)) {}
+
+  Result<Plan> plan(std::span<const Value> parameters) {
+    PANDO_TRY(check_form());
+    PANDO_TRY(read_keys());
+    if (limit_ != kNoNode) PANDO_TRY(check_order());
+    PANDO_TRY(check_assignments());
+
+    Plan plan;
+    plan.write = WriteKind::kSum;
+    plan.returns_rows = false;
+    plan.needs_writer = true;
+    plan.level = Level::kCompute;
+    plan.parse_options = statement_.options();
+    plan.fix_timestamp = mysql_;
+    plan.reason =
+        limit_ != kNoNode
+            ? "the keys of the first rows of all shards are read, then these rows are "
+              "written"
+            : "the rows' keys are read, then these rows are written (" + why_.message() + ")";
+    Piece rows;
+    rows.table = target_.table->name;
+    rows.label = "keys of the rows to write";
+    rows.sql = query();
+    RowsInto into = write();
+    const std::vector<std::uint32_t>& marks = statement_.parameters();
+    std::vector<Value> values;
+    for (std::uint32_t i = 0; i < marks.size(); ++i) {
+      const auto within = [&](NodeId clause) {
+        return clause != kNoNode && contains(statement_.node(clause).span, marks[i]);
+      };
+      if (within(assigned_)) {
+        into.head_parameters.push_back(i);
+        continue;
+      }
+      if (mysql_ && within(order_)) into.tail_parameters.push_back(i);
+      rows.parameters.push_back(i);
+      values.push_back(parameters[i]);
+    }
+    Result<Plan> source = plan_rows_query(rows.sql, statement_.options(), values, context_);
+    if (!source) {
+      // Its place would be one of the query's text.
+      if (source.error().code() == ErrorCode::kSchemaNeeded) return source;
+      return fail(why_);
+    }
+    source->needs_writer = true;
+    source->fix_timestamp = false;
+    rows.plan = std::make_shared<const Plan>(*std::move(source));
+    plan.pieces.push_back(std::move(rows));
+    plan.into = std::move(into);
+    return plan;
+  }
+
+ private:
+  tl::unexpected<Error> lacking(const std::string& what) const {
+    Error error(why_.code(), why_.message() + ", and " + what);
+    return fail(std::move(error).with_span(why_.span().begin, why_.span().end));
+  }
+
+  static bool contains(sql::Span span, std::uint32_t at) {
+    return span.begin <= at && at < span.end;
+  }
+
+  bool joins() const {
+    const analyze::Block& top = scopes_.block(0);
+    return top.last - top.first > 1;
+  }
+
+  // --- What may be written so
+
+  Result<void> check_form() const {
+    if (target_.table == nullptr) return lacking("the rules do not know its table");
+    if (limit_ != kNoNode && joins()) return lacking("LIMIT with other tables chooses rows of all");
+    if (statement_.find(root_, NodeKind::kReturning) != kNoNode) {
+      return lacking("it cannot have RETURNING");
+    }
+    if (order_ != kNoNode && statement_.mentions(order_, NodeKind::kSubquery)) {
+      return lacking("the order in which it writes comes from a subquery");
+    }
+    // The query and the writes would not both have it.
+    if (!statement_.hints().empty()) return lacking("a hint is for one place");
+    // IGNORE passes over rows, in whose place one server may take others; OR FAIL keeps some.
+    const sql::Node& root = statement_.node(root_);
+    if (root.has(sql::kIgnore) || root.op != 0) {
+      return lacking("it cannot have IGNORE, or OR and an action");
+    }
+    // What each copy evaluates for itself must be the same everywhere.
+    if (target_.broadcast() && assigned_ != kNoNode) {
+      PANDO_TRY(check_deterministic(statement_, assigned_));
+    }
+    return {};
+  }
+
+  // The primary key and the sharding key. The first alone may stand on two shards.
+  Result<void> read_keys() {
+    const drivers::TableSchema* schema =
+        context_.schema != nullptr ? context_.schema->find(target_.table->name) : nullptr;
+    if (schema == nullptr) return fail(ErrorCode::kSchemaNeeded, target_.table->name);
+    const auto primary = std::find_if(schema->keys.begin(), schema->keys.end(),
+                                      [](const drivers::KeySchema& key) { return key.primary; });
+    if (primary == schema->keys.end()) return lacking("it has no primary key");
+    primary_ = primary->columns;
+    for (const std::string& name : primary_) PANDO_TRY(add_key(*schema, name));
+    for (const rules::KeyColumn& key : target_.table->key_columns) {
+      if (!is_key(key.name)) PANDO_TRY(add_key(*schema, key.name));
+    }
+    return {};
+  }
+
+  bool is_key(std::string_view column) const {
+    return std::any_of(keys_.begin(), keys_.end(),
+                       [&](const std::string& name) { return same_name(name, column); });
+  }
+
+  Result<void> add_key(const drivers::TableSchema& schema, const std::string& name) {
+    const ColumnSchema* column = schema.find(name);
+    if (column == nullptr || !names_its_row(*column, statement_.dialect())) {
+      return lacking("its rows cannot be named by " + name);
+    }
+    keys_.push_back(name);
+    return {};
+  }
+
+  // Rows that are equal in the order are a choice of the server's, which nobody could make alike.
+  Result<void> check_order() const {
+    if (order_ != kNoNode) {
+      for (const NodeId item : statement_.children(order_)) {
+        if (statement_.mentions(item, NodeKind::kColumn)) continue;
+        return lacking("a position in ORDER BY would be one of the keys that are read");
+      }
+    }
+    const auto ordered = [&](const std::string& name) {
+      if (order_ == kNoNode) return false;
+      for (const NodeId item : statement_.children(order_)) {
+        const NodeId value = statement_.child(item, 0);
+        if (statement_.kind(value) != NodeKind::kColumn) continue;
+        if (statement_.name_equals(scopes_.column_name(value), name)) return true;
+      }
+      return false;
+    };
+    if (std::all_of(primary_.begin(), primary_.end(), ordered)) return {};
+    std::string missing;
+    for (const std::string& name : primary_) missing += (missing.empty() ? "" : ", ") + name;
+    return lacking("which rows come first is certain only with ORDER BY " + missing);
+  }
+
+  // A row must still be found by its key when those before it have been written, and what it
+  // becomes must be known where it lies.
+  Result<void> check_assignments() const {
+    if (assigned_ == kNoNode) return {};
+    std::vector<std::string> done;
+    for (const NodeId assign : statement_.children(assigned_)) {
+      const NodeId value = statement_.child(assign, 1);
+      PANDO_TRY(check_value(value, done));
+      const NodeId column = statement_.child(assign, 0);
+      if (statement_.kind(column) == NodeKind::kColumnList) {
+        for (const NodeId name : statement_.children(column)) {
+          done.push_back(statement_.name(name));
+        }
+      } else {
+        done.push_back(statement_.name(scopes_.column_name(column)));
+      }
+    }
+    if (std::any_of(done.begin(), done.end(),
+                    [this](const std::string& name) { return is_key(name); })) {
+      return lacking("it changes their primary key");
+    }
+    return {};
+  }
+
+  Result<void> check_value(NodeId node, const std::vector<std::string>& done) const {
+    if (node == kNoNode) return {};
+    const NodeKind kind = statement_.kind(node);
+    if (kind == NodeKind::kSubquery) return lacking("what it assigns comes from a subquery");
+    if (kind == NodeKind::kColumn) {
+      const analyze::Resolution found = scopes_.resolve(node, 0, context_.schema);
+      if (!found.found() || found.occurrence != id_) {
+        return lacking("what it assigns comes from another table");
+      }
+      // A joining UPDATE of MySQL may take the value before the assignment, one of a table alone
+      // takes that after it.
+      const bool set = std::any_of(done.begin(), done.end(), [&](const std::string& name) {
+        return statement_.name_equals(scopes_.column_name(node), name);
+      });
+      if (mysql_ && joins() && set) return lacking("it assigns what it has assigned before");
+      return {};
+    }
+    for (const NodeId child : statement_.children(node)) PANDO_TRY(check_value(child, done));
+    return {};
+  }
+
+  // --- The two texts
+
+  std::string query() const {
+    std::string text;
+    if (const NodeId with = statement_.find(root_, NodeKind::kWith); with != kNoNode) {
+      text += locking(statement_.node(with).span) + ' ';
+    }
+    text += joins() ? "SELECT DISTINCT " : "SELECT ";
+    text += keys(std::string(statement_.text(scopes_.visible_name(id_))) + '.') + " FROM ";
+    text += locking(inside(statement_.find(root_, NodeKind::kFrom)));
+    if (const NodeId more = statement_.find(root_, NodeKind::kUpdateFrom); more != kNoNode) {
+      text += ", " + locking(inside(more));
+    }
+    for (const NodeKind kind : {NodeKind::kWhere, NodeKind::kOrderBy, NodeKind::kLimit}) {
+      const NodeId clause = statement_.find(root_, kind);
+      if (clause == kNoNode) continue;
+      text += ' ' + locking(statement_.node(clause).span);
+    }
+    if (mysql_) text += " FOR UPDATE";
+    return text;
+  }
+
+  RowsInto write() const {
+    RowsInto into;
+    if (assigned_ == kNoNode) {
+      // A table's alias belongs to the form for several tables, unless it was written in this one.
+      const NodeId table = joins() ? target_.path : target_.node;
+      into.head = "DELETE FROM " + std::string(statement_.text(table));
+    } else {
+      into.head = "UPDATE " + std::string(statement_.text(target_.node)) + " SET " +
+                  std::string(statement_.text(inside(assigned_)));
+    }
+    into.head += " WHERE (" + keys("") + ") IN (";
+    if (!mysql_) into.head += "VALUES ";  // SQLite knows no list of rows but this.
+    into.tail = ")";
+    // MySQL writes in this order, which tells when two rows may have the same unique key.
+    if (mysql_ && order_ != kNoNode) {
+      into.tail += ' ' + std::string(statement_.text(statement_.node(order_).span));
+    }
+    into.columns = keys_.size();
+    into.names_rows = true;
+    return into;
+  }
+
+  // From the first child to the last.
+  sql::Span inside(NodeId node) const {
+    sql::Span span = statement_.node(statement_.child(node, 0)).span;
+    for (const NodeId child : statement_.children(node)) span.end = statement_.node(child).span.end;
+    return span;
+  }
+
+  // The text with the subqueries of it locked for reading.
+  std::string locking(sql::Span span) const {
+    std::vector<std::uint32_t> ends;
+    for (const analyze::Block& block : scopes_.blocks()) {
+      const sql::Node& node = statement_.node(block.node);
+      const bool own = mysql_ && node.kind == NodeKind::kSelect &&
+                       block.role != analyze::Role::kTop && block.role != analyze::Role::kOperand &&
+                       statement_.find(block.node, NodeKind::kLocking) == kNoNode;
+      if (own && span.begin <= node.span.begin && node.span.end <= span.end) {
+        ends.push_back(node.span.end);
+      }
+    }
+    std::sort(ends.begin(), ends.end());
+    std::string text;
+    std::uint32_t at = span.begin;
+    for (const std::uint32_t end : ends) {
+      text += statement_.text({at, end});
+      text += " LOCK IN SHARE MODE";
+      at = end;
+    }
+    text += statement_.text({at, span.end});
+    return text;
+  }
+
+  std::string keys(const std::string& qualifier) const {
+    std::string text;
+    for (const std::string& key : keys_) {
+      if (!text.empty()) text += ", ";
+      text += qualifier + rewrite::quote_identifier(key, statement_.dialect());
+    }
+    return text;
+  }
+
+  const analyze::Scopes& scopes_;
+  const Statement& statement_;
+  const PlanContext& context_;
+  const Error& why_;
+  bool mysql_;
+  const Occurrence& target_;
+  analyze::OccurrenceId id_;
+  NodeId root_;
+  NodeId assigned_;  // SET, or kNoNode.
+  NodeId order_;
+  NodeId limit_;
+  std::vector<std::string> primary_;
+  std::vector<std::string> keys_;  // The primary key, then what else the sharding key has.
+};
+
+}  // namespace
+
+Result<Plan> plan_named_write(const analyze::Scopes& scopes, analyze::OccurrenceId target,
+                              std::span<const Value> parameters, const PlanContext& context,
+                              const Error& why) {
+  return NamedWrite(scopes, target, context, why).plan(parameters);
+}
+
+}  // namespace pando::plan
