@@ -103,12 +103,12 @@ Result<Plan> other(const Statement& statement, const rules::RuleSet& rules) {
     plan.notes.push_back("LOCK TABLES takes no lock through Pando");
     return plan;
   }
-  const bool schema = mysql && (at(1) == "SCHEMA" || at(1) == "DATABASE");
+  const bool schema = at(1) == "SCHEMA" || at(1) == "DATABASE";
   if (at(0) == "CREATE" && schema) {
     std::size_t i = 2;
     if (at(2) == "IF" && at(3) == "NOT" && at(4) == "EXISTS") i = 5;
     if (i < words.size() && !rules.schema().empty() && words[i] == rules.schema()) {
-      Plan plan = session_plan(SessionAction::kCommitsOnly);
+      Plan plan = session_plan(mysql ? SessionAction::kCommitsOnly : SessionAction::kNothing);
       plan.notes.push_back("schema " + words[i] +
                            " is the one of the rules: its databases are made by whoever runs the "
                            "data sources");
