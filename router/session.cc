@@ -117,12 +117,15 @@ Result<void> SessionState::begin(std::string text) {
   begin_text_ = std::move(text);
   begun_after_ = settings_.size();
   begun_by_savepoint_ = false;
-  savepoints_.clear();
   active_ = true;
   lost_ = false;
   // Connections that are held because of settings join now; others when they are acquired.
   for (drivers::Connection* connection : connections()) {
-    if (auto begun = connection->run(begin_text_); !begun) {
+    auto begun = connection->run(begin_text_);
+    for (const Savepoint& savepoint : savepoints_) {
+      if (begun) begun = connection->run(savepoint.text);
+    }
+    if (!begun) {
       rollback();
       return fail(std::move(begun).error());
     }
@@ -131,7 +134,10 @@ Result<void> SessionState::begin(std::string text) {
 }
 
 Result<void> SessionState::commit() {
-  if (!active_) return {};
+  if (!active_) {
+    savepoints_.clear();
+    return {};
+  }
   PANDO_TRY(require_no_rows());
   if (lost_) {
     rollback();
@@ -378,7 +384,8 @@ Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_vie
   const bool mysql = core_->rules().dialect() == Dialect::kMySql;
   if (!active_ && plan.session == SessionAction::kSavepoint) {
     if (mysql && autocommit_) return {};  // No effect there.
-    PANDO_TRY(begin(default_begin()));
+    // With autocommit = 0 the transaction begins with the first statement that reaches a table.
+    if (!mysql) PANDO_TRY(begin(default_begin()));
     begun_by_savepoint_ = !mysql;
   }
   const std::string& name = plan.session_text;
@@ -392,6 +399,7 @@ Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_vie
   const bool begun = begun_by_savepoint_ && known == savepoints_.begin();
   if (plan.session == SessionAction::kReleaseSavepoint && begun) return commit();
   for (drivers::Connection* connection : connections()) {
+    if (!active_) break;
     auto done = connection->run(sql);
     if (!done) {
       execute::rollback_all(connections());

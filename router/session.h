@@ -117,7 +117,7 @@ class SessionState final : public execute::Connections,
   execute::CancelToken* token_;
   std::map<std::size_t, drivers::Lease> held_;  // By data source.
   std::vector<std::string> settings_;
-  std::vector<Savepoint> savepoints_;
+  std::vector<Savepoint> savepoints_;  // With autocommit = 0, some may be older than BEGIN.
   std::string begin_text_;
   std::size_t begun_after_ = 0;      // How many settings came before BEGIN.
   bool begun_by_savepoint_ = false;  // SQLite: releasing the first savepoint commits.

@@ -33,12 +33,12 @@ Result<void> SessionState::change_setting(const plan::Plan& plan, std::string_vi
   if (active_ && core_->rules().dialect() == Dialect::kSqlite) return {};
   // What is kept is also what held connections get: the planner may have left items out.
   std::string setting(plan.session_text.empty() ? sql : std::string_view(plan.session_text));
-  const auto repeated = [&] { return !settings_.empty() && settings_.back() == setting; };
-  if (plan.setting != plan::SettingValue::kVaries && repeated()) return {};
+  const auto repeats = [&] { return !settings_.empty() && settings_.back() == setting; };
+  bool known = plan.setting != plan::SettingValue::kVaries && repeats();
   if (plan.setting == plan::SettingValue::kInitial && settings_.empty()) return {};
   // A new connection repeats them all.
   const std::size_t most = core_->rules().limits().session_settings;
-  if (settings_.size() >= most) {
+  if (!known && settings_.size() >= most) {
     return fail(Error(ErrorCode::kSessionStatement,
                       "this session carries as many SET statements as limits.session_settings "
                       "allows, which is " +
@@ -53,6 +53,7 @@ Result<void> SessionState::change_setting(const plan::Plan& plan, std::string_vi
       return fail(ErrorCode::kSessionStatement, plan::refusal_of_sql_mode(*refused));
     }
     setting = set_sql_mode(*modes);
+    known = repeats();  // What became of an expression is a constant.
   }
   // Every connection must end up with the same settings: one that fails is given up.
   if (held_.empty()) PANDO_TRY(try_setting());
@@ -65,8 +66,7 @@ Result<void> SessionState::change_setting(const plan::Plan& plan, std::string_vi
     give_up_connections();
     return fail(std::move(done).error());
   }
-  // What became of an expression is a constant.
-  if (!(plan.sql_mode_changed && repeated())) settings_.push_back(std::move(setting));
+  if (!known) settings_.push_back(std::move(setting));
   if (modes) plan::follow_sql_mode(*modes, options_);
   return {};
 }
