@@ -37,6 +37,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -66,6 +67,7 @@ struct ConnectOptions {
   enum class Tls : std::uint8_t { kPreferred, kOff, kRequired, kVerify } tls = Tls::kPreferred;
   std::string tls_ca, tls_cert, tls_key;
   std::string time_zone = "+00:00";
+  std::optional<bool> mariadb = {};  // Which kind of server it must be: MariaDB, or MySQL.
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds read_timeout{60000};
   std::chrono::milliseconds write_timeout{60000};

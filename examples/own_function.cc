@@ -21,7 +21,7 @@ class Continent : public pando::ShardingFunction {
   pando::Result<std::size_t> locate(std::span<const pando::Value> key,
                                     std::size_t places) const override {
     if (places != 3) {
-      return pando::fail(pando::ErrorCode::kNoShardForKey, "continent() needs three places");
+      return pando::fail(pando::ErrorCode::kUsage, "continent() needs three places");
     }
     const std::string_view country = key[0].as_string();
     for (const std::string_view code : {"AT", "DE", "FR", "IT", "PL"})

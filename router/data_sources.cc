@@ -42,6 +42,7 @@ drivers::Pool::Source pool_source(const rules::RuleSet& rules, const std::string
       .tls_cert = endpoint.tls_cert,
       .tls_key = endpoint.tls_key,
       .time_zone = rules.time_zone(),
+      .mariadb = rules.mariadb(),
       .connect_timeout = rules.pool().connect_timeout,
       .read_timeout = rules.pool().read_timeout,
       .write_timeout = rules.pool().write_timeout,

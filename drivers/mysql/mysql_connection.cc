@@ -274,11 +274,6 @@ Result<void> MysqlConnection::reset() {
 
 void MysqlConnection::cancel() { handle_->interrupt(); }
 
-bool MysqlConnection::is_mariadb() const {
-  const std::string_view version = mysql_get_server_info(handle_->mysql());
-  return version.find("MariaDB") != std::string_view::npos;
-}
-
 std::string MysqlConnection::server_version() {
   std::string version = mysql_get_server_info(handle_->mysql());
   // MariaDB puts this in front for old replicas.

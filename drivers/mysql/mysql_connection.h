@@ -53,7 +53,6 @@ class MysqlConnection : public Connection {
   Result<Reply> receive_text();
   Result<Reply> receive_prepared();
   Result<Reply> receive_cursor();
-  bool is_mariadb() const;
 
   std::shared_ptr<Handle> handle_;
   State state_ = State::kIdle;

@@ -95,6 +95,14 @@ Result<void> Handle::connect() {
     }
     return fail(std::move(error));
   }
+  if (options_.mariadb && *options_.mariadb != is_mariadb()) {
+    broken_ = true;
+    return fail(
+        Error(ErrorCode::kWrongServer, name() + ": this is a server of " +
+                                           (is_mariadb() ? "MariaDB, and the rules say MySQL"
+                                                         : "MySQL, and the rules say MariaDB"))
+            .with_data_source(name()));
+  }
   if (tls_missing(mysql(), options_)) {
     broken_ = true;
     return fail(Error(ErrorCode::kUnreachable,
@@ -109,6 +117,11 @@ Result<void> Handle::connect() {
                 name() + ": no file descriptor is left: " + std::strerror(errno));
   }
   return set_session();
+}
+
+bool Handle::is_mariadb() const {
+  const std::string_view version = mysql_get_server_info(mysql());
+  return version.find("MariaDB") != std::string_view::npos;
 }
 
 Handle::~Handle() {

@@ -56,6 +56,7 @@ class Handle {
   void cut();
   bool broken() const { return broken_; }
   bool in_transaction() const;
+  bool is_mariadb() const;  // Else MySQL.
 
   // From another thread: KILL QUERY over a connection of its own; if that fails, the socket is cut.
   void interrupt();

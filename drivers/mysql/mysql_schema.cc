@@ -103,7 +103,7 @@ void set_default(ColumnSchema& column, const Value& value, const std::string& ex
 }  // namespace
 
 Result<TableSchema> MysqlConnection::describe(std::string_view table) {
-  const bool mariadb = is_mariadb();
+  const bool mariadb = handle_->is_mariadb();
   TableSchema schema;
   const std::array<Value, 1> by_name = {Value::of_text(table)};
   PANDO_TRY(each_row(

@@ -3,11 +3,14 @@
 //   in and out   bool, integers, float, double, std::string, Decimal, std::vector<std::byte>,
 //                std::chrono::sys_days, std::chrono::sys_time<std::chrono::microseconds>,
 //                std::optional of any of these (NULL), OwnedValue (whatever the column holds)
-//   in only      const char*, std::string_view, std::nullptr_t (NULL), Value
+//   in only      const char* (null: NULL), std::string_view, std::nullptr_t (NULL), Value
 //
 // A value that does not fit is an error (kConversion), never cut or rounded: NULL into a type that
-// is not optional, 300 into a uint8_t, 1.5 into an int. A floating-point number (DOUBLE, SQLite's
-// REAL) has no one text, and is read as double alone.
+// is not optional, 300 into a uint8_t, 1.5 into an int. Only float and double round: they take the
+// nearest number that they have, if the value is within their range. bool is false for 0 and true
+// for every other whole number. A floating-point number (DOUBLE, SQLite's REAL) has no one text,
+// and is read as float or double alone. A char is neither a number nor a text: use int or
+// std::string.
 
 #pragma once
 
@@ -167,9 +170,18 @@ Result<T> to_integer(const Value& value, const Column& column) {
 }
 
 template <typename T>
+inline constexpr bool kIsCharacter =
+    std::same_as<T, char> || std::same_as<T, wchar_t> || std::same_as<T, char8_t> ||
+    std::same_as<T, char16_t> || std::same_as<T, char32_t>;
+
+template <typename T>
 Result<T> to_real(const Value& value, const Column& column) {
   switch (value.kind()) {
     case ValueKind::kDouble:
+      if (std::isfinite(value.as_double()) &&
+          std::abs(value.as_double()) > static_cast<double>(std::numeric_limits<T>::max())) {
+        return cannot_convert(column, "the value is out of its range");
+      }
       return static_cast<T>(value.as_double());
     case ValueKind::kInt:
       return static_cast<T>(value.as_int());
@@ -219,6 +231,8 @@ Result<T> from_value(const Value& value, const Column& column) {
     if constexpr (std::same_as<T, bool>) {
       PANDO_ASSIGN(const auto number, detail::to_integer<std::int64_t>(value, column));
       return number != 0;
+    } else if constexpr (detail::kIsCharacter<T>) {
+      static_assert(sizeof(T) == 0, "read a column into int or std::string, not into a char");
     } else if constexpr (std::integral<T>) {
       return detail::to_integer<T>(value, column);
     } else if constexpr (std::floating_point<T>) {
@@ -276,6 +290,10 @@ class Parameter {
       value_ = argument.view();
     } else if constexpr (std::same_as<T, bool>) {
       value_ = Value::of_int(argument ? 1 : 0);
+    } else if constexpr (detail::kIsCharacter<T>) {
+      static_assert(sizeof(T) == 0, "pass an int or a std::string, not a char");
+    } else if constexpr (std::is_pointer_v<T>) {
+      value_ = argument == nullptr ? Value::null() : Value::of_text(std::string_view(argument));
     } else if constexpr (std::signed_integral<T>) {
       value_ = Value::of_int(argument);
     } else if constexpr (std::unsigned_integral<T>) {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -193,6 +194,7 @@ class Error : public std::exception {
   // Copies share their detail until one of them is changed.
   Detail& own() {
     if (detail_.use_count() != 1) detail_ = std::make_shared<Detail>(*detail_);
+    std::atomic_thread_fence(std::memory_order_acquire);  // With whoever had a copy of it.
     return *detail_;
   }
 

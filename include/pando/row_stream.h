@@ -53,7 +53,7 @@ using RowStreamPtr = std::unique_ptr<RowStream>;
 // What a statement without rows did.
 struct WriteResult {
   std::uint64_t affected_rows = 0;  // As the database counts them (MySQL: changed, not matched).
-  std::uint64_t generated_key = 0;  // First generated key (LAST_INSERT_ID), 0 if none.
+  std::uint64_t generated_key = 0;  // See Executed::generated_key().
   std::uint32_t warnings = 0;
 };
 

@@ -27,9 +27,10 @@ class ShardingFunction {
   // place 0.
   //
   // Must depend on nothing but its arguments, for ever: rows are found by calling it again.
-  // Errors: kNoShardForKey if there is no place for the key: inserting it is then refused, and
-  // nothing is looked for under it. After any other error (an exception, a place of `places` or
-  // more) inserting is refused too, but reads, updates and deletes go to all shards.
+  // Errors: kNoShardForKey if no row may ever have this key: inserting it is then refused, and
+  // nothing is looked for under it. After any other error (kUsage where the rules do not fit the
+  // function, an exception, a place of `places` or more) inserting is refused too, but reads,
+  // updates and deletes go to all shards.
   virtual Result<std::size_t> locate(std::span<const Value> key, std::size_t places) const = 0;
 };
 

@@ -27,7 +27,9 @@ class Executed {
   // As the database counts: MySQL counts changed rows, not matched ones.
   std::uint64_t affected_rows() const { return write_.affected_rows; }
   // The first key that the database or a key generator made; 0 if none, or if it is no number: the
-  // keys of uuid7 are not told. Make such a key in the program to know it, or use RETURNING.
+  // keys of uuid7 are not told. Of a key that SQLite itself makes, the last one, and also one that
+  // was given (its last_insert_rowid()). Make such a key in the program to know it, or use
+  // RETURNING.
   std::uint64_t generated_key() const { return write_.generated_key; }
   // Of a write: the database's own, and Pando's notes. Those of a query are not counted.
   std::uint32_t warnings() const { return write_.warnings; }

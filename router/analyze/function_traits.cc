@@ -101,4 +101,15 @@ bool hides_digits(const sql::Statement& statement, sql::NodeId expression) {
   }
 }
 
+bool tells_of_one_file(std::string_view name) {
+  const std::string lower = to_lower(name);
+  return lower.rfind("sqlite_", 0) == 0 || lower.rfind("pragma_", 0) == 0 || lower == "dbstat";
+}
+
+bool is_pure_source(std::string_view name) {
+  const std::string lower = to_lower(name);
+  return lower == "json_each" || lower == "json_tree" || lower == "generate_series" ||
+         lower == "json_table";
+}
+
 }  // namespace pando::analyze

@@ -58,6 +58,12 @@ bool names_database(const sql::Statement& statement, sql::NodeId function);
 // which a parameter could be too.
 bool reads_clock(const sql::Statement& statement, sql::NodeId function);
 
+// A table or table-valued function of SQLite that tells of one file, whatever the rules spread over
+// others: sqlite_schema, dbstat, pragma_table_info(...).
+bool tells_of_one_file(std::string_view name);
+// A table-valued function that depends on its arguments only.
+bool is_pure_source(std::string_view name);
+
 // MySQL: a SUM over what this node makes is shown with fewer digits than it has. A division and an
 // AVG are added up with more digits than they show, and the sum of a text made by CAST, CHAR() or
 // UNHEX() is shown as a whole number.

@@ -232,6 +232,7 @@ class ScopeBuilder {
         occurrence.node = node;
         occurrence.alias = alias_of(node);
         scopes_.occurrences_.push_back(occurrence);
+        check_source(node);
         return;
       }
       case NodeKind::kJoin:
@@ -239,6 +240,18 @@ class ScopeBuilder {
       default:
         return;
     }
+  }
+
+  void check_source(NodeId node) {
+    const NodeId name = statement_.find(node, NodeKind::kName);
+    if (statement_.kind(node) != NodeKind::kTableFunction || name == kNoNode) return;
+    if (rules_.data_sources().size() < 2 || is_pure_source(statement_.name(name))) return;
+    refuse_one_file(name, statement_.node(node).span);
+  }
+
+  void refuse_one_file(NodeId name, sql::Span span) {
+    refuse(ErrorCode::kUnsupportedStatement, span,
+           statement_.name(name) + " tells of one file, and the tables lie in several");
   }
 
   void add_join(NodeId node, BlockId id) {
@@ -319,8 +332,12 @@ class ScopeBuilder {
         !raw.empty() && (raw[0] == '`' || raw[0] == '"' || raw[0] == '[' || raw[0] == '\'');
     occurrence.table =
         quoted ? rules_.find_table(statement_.name(occurrence.name)) : rules_.find_table(raw);
-    if (occurrence.table == nullptr && !rules_.default_single()) {
+    if (occurrence.table != nullptr) return;
+    if (!rules_.default_single()) {
       unknown_table(occurrence, span);
+    } else if (sqlite_ && rules_.data_sources().size() > 1 &&
+               tells_of_one_file(statement_.name(occurrence.name))) {
+      refuse_one_file(occurrence.name, span);
     }
   }
 

@@ -139,6 +139,27 @@ Result<void> check_row_numbers(const InsertTarget& target, const drivers::TableS
   return {};
 }
 
+// VALUES(c), excluded.c: what the row that met another one has in column c. Both rows have the same
+// sharding key, since every unique key holds it.
+bool is_own_value(const Statement& statement, NodeId value, std::string_view column) {
+  if (value == sql::kNoNode) return false;
+  const NodeKind kind = statement.kind(value);
+  if (kind == NodeKind::kFunction) {
+    const NodeId name = statement.find(value, NodeKind::kName);
+    const NodeId argument = statement.find(value, NodeKind::kColumn);
+    if (name == sql::kNoNode || argument == sql::kNoNode) return false;
+    const bool values =
+        statement.name_equals(name, "values") || statement.name_equals(name, "value");
+    return values && statement.child(argument, 1) == sql::kNoNode &&
+           same_name(statement.name(statement.child(argument, 0)), column);
+  }
+  if (kind != NodeKind::kColumn || statement.dialect() != Dialect::kSqlite) return false;
+  const NodeId table = statement.child(value, 0);
+  const NodeId name = statement.child(value, 1);
+  return name != sql::kNoNode && statement.name_equals(table, "excluded") &&
+         same_name(statement.name(name), column);
+}
+
 Result<void> check_assignments(const InsertTarget& target, NodeId list) {
   const Statement& statement = target.sql();
   for (const NodeId assign : statement.children(list)) {
@@ -149,6 +170,7 @@ Result<void> check_assignments(const InsertTarget& target, NodeId list) {
       const bool counts = statement.kind(column) == NodeKind::kColumnList ||
                           statement.node(part).next == sql::kNoNode;
       if (!counts || !is_key_column(*target.table, statement.name(part))) continue;
+      if (is_own_value(statement, statement.child(assign, 1), statement.name(part))) continue;
       return refuse(
           ErrorCode::kShardingKeyUpdate, statement.node(assign).span,
           "column " + statement.name(part) + " is the sharding key of " + target.table->name);
@@ -301,6 +323,7 @@ Plan InsertTarget::plan() const {
 
 Result<void> InsertTarget::finish(Plan& plan) const {
   const bool several = plan.queries.size() > 1;
+  if (several) PANDO_TRY(check_all_or_nothing(sql()));
   if (several && gives_key.size() > 0) {
     return refuse(ErrorCode::kSessionStatement, gives_key,
                   "each shard would give a key of its own; insert the rows one by one");

@@ -20,6 +20,15 @@ using sql::Statement;
 
 bool is_integer(SqlType type) { return type >= SqlType::kInt8 && type <= SqlType::kInt64; }
 
+// (SELECT ...) with nothing behind it is that SELECT.
+NodeId without_parentheses(const Statement& statement, NodeId query) {
+  while (statement.kind(query) == NodeKind::kQueryParens &&
+         statement.child(query, 1) == sql::kNoNode) {
+    query = statement.child(query, 0);
+  }
+  return query;
+}
+
 class RowsPlanner {
  public:
   RowsPlanner(const InsertTarget& target, const analyze::Scopes& scopes, const PlanContext& context)
@@ -27,11 +36,12 @@ class RowsPlanner {
         scopes_(scopes),
         statement_(target.sql()),
         context_(context),
-        query_(target.source),
+        query_(without_parentheses(statement_, target.source)),
         block_(scopes.block_of(query_)) {}
 
   Result<Plan> plan(std::span<const Value> parameters, const Error& why) {
     PANDO_TRY(check_form(why));
+    const sql::Span place = statement_.node(target_.source).span;
     const sql::Span query = statement_.node(query_).span;
     const sql::Span whole = statement_.node(statement_.root()).span;
     std::string text(statement_.text(query));
@@ -45,9 +55,9 @@ class RowsPlanner {
     plan.fix_timestamp = statement_.dialect() == Dialect::kMySql;
     plan.reason = "the rows are read, then written where they belong (" + why.message() + ")";
     RowsInto into;
-    into.head = statement_.text({whole.begin, query.begin});
+    into.head = statement_.text({whole.begin, place.begin});
     into.head += into.head.back() == ' ' ? "VALUES " : " VALUES ";
-    into.tail = statement_.text({query.end, whole.end});
+    into.tail = statement_.text({place.end, whole.end});
     into.columns = target_.columns_known ? target_.columns.size() : 0;
     Piece rows;
     rows.table = target_.table->name;

@@ -10,7 +10,8 @@
 namespace pando::plan {
 namespace {
 
-// Buffers that a thread keeps, so that a hit does not allocate for its key.
+// Buffers that a thread keeps, so that a hit does not allocate for its key. A hit takes them along:
+// while its plan is made, a sharding function could run statements of its own.
 sql::NormalizedText& scratch() {
   thread_local sql::NormalizedText buffers;
   return buffers;
@@ -64,12 +65,16 @@ std::optional<PlanCache::Hit> PlanCache::find(std::string_view text) {
     ++(found ? part.hits : part.misses);
   }
   if (!found) return std::nullopt;
-  return Hit(std::move(found), text, normalized.literals);
+  return Hit(std::move(found), text, std::exchange(normalized, {}));
+}
+
+PlanCache::Hit::~Hit() {
+  if (entry_) scratch() = std::move(normalized_);
 }
 
 Result<Plan> PlanCache::Hit::bind(std::span<const Value> parameters,
                                   const PlanContext& context) const {
-  const rewrite::BoundText bound(text_, entry_->literals, literals_);
+  const rewrite::BoundText bound(text_, entry_->literals, normalized_.literals);
   return bind_text(*entry_->shape, bound, parameters, context);
 }
 
@@ -85,8 +90,8 @@ std::shared_ptr<const Plan> PlanCache::Hit::bind_point(std::span<const Value> pa
   const QueryShape* query = std::get_if<QueryShape>(&entry_->shape->what);
   if (query == nullptr || !query->point) return nullptr;
   if (parameters.size() != statement.parameter_count()) return nullptr;
-  const rewrite::BoundText bound(text_, entry_->literals, literals_);
-  // Taken out meanwhile: a sharding function could run statements of its own.
+  const rewrite::BoundText bound(text_, entry_->literals, normalized_.literals);
+  // Taken out meanwhile, as the buffers are.
   std::shared_ptr<Plan> plan = std::exchange(spare_plan(), nullptr);
   if (!plan || plan.use_count() != 1) plan = std::make_shared<Plan>();
   std::atomic_thread_fence(std::memory_order_acquire);  // With whoever had it, in another thread.

@@ -86,9 +86,12 @@ class PlanCache {
   std::array<Part, kParts> parts_;
 };
 
-// Lifetime: views the text that was looked for, and a buffer that the thread's next find() uses.
+// Lifetime: views the text that was looked for.
 class PlanCache::Hit {
  public:
+  Hit(Hit&&) = default;
+  ~Hit();
+
   // As bind() of the text's own shape.
   // Requires: the context's rules are those the shape was analyzed with.
   Result<Plan> bind(std::span<const Value> parameters, const PlanContext& context) const;
@@ -103,12 +106,12 @@ class PlanCache::Hit {
 
  private:
   friend class PlanCache;
-  Hit(EntryPtr entry, std::string_view text, std::span<const sql::Span> literals)
-      : entry_(std::move(entry)), text_(text), literals_(literals) {}
+  Hit(EntryPtr entry, std::string_view text, sql::NormalizedText normalized)
+      : entry_(std::move(entry)), text_(text), normalized_(std::move(normalized)) {}
 
-  EntryPtr entry_;
+  EntryPtr entry_;  // Null once it was moved from.
   std::string_view text_;
-  std::span<const sql::Span> literals_;
+  sql::NormalizedText normalized_;
 };
 
 }  // namespace pando::plan

@@ -72,6 +72,7 @@ class UpdateShape final : public WriteShape {
       if (!rows_would_do(why) || parts_.unsteady || parts_.targets.size() > 1) return fail(why);
       return plan_named_write(parts_.scopes, parts_.targets.front(), parameters, context, why);
     }
+    if (plan.queries.size() > 1) PANDO_TRY(check_all_or_nothing(statement));
     plan.level = plan.queries.size() > 1 ? Level::kScatter : Level::kSingle;
     // An UPDATE may set columns that are ON UPDATE CURRENT_TIMESTAMP.
     const bool clock = statement.kind(statement.root()) == NodeKind::kUpdate ||

@@ -139,6 +139,15 @@ Result<void> edit_other_tables(const Statement& statement, const std::vector<Tab
   return {};
 }
 
+Result<void> check_all_or_nothing(const Statement& statement) {
+  const sql::Node& root = statement.node(statement.root());
+  if (static_cast<sql::InsertOp>(root.op) != sql::InsertOp::kOrFail) return {};
+  return refuse(
+      ErrorCode::kUnsupportedStatement, root.span,
+      "OR FAIL keeps the rows before the one that failed, and several shards have no such "
+      "order");
+}
+
 bool is_key_column(const rules::LogicalTable& table, std::string_view column) {
   return std::any_of(table.key_columns.begin(), table.key_columns.end(),
                      [column](const rules::KeyColumn& key) { return same_name(key.name, column); });

@@ -43,6 +43,10 @@ Result<void> edit_other_tables(const sql::Statement& statement, const std::vecto
                                rules::DataSourceIndex source, const PlanContext& context,
                                std::vector<rewrite::Edit>& edits);
 
+// Several shards can carry the write out as one: it leaves nothing half done on purpose.
+// Errors: kUnsupportedStatement for OR FAIL.
+Result<void> check_all_or_nothing(const sql::Statement& statement);
+
 // The column is a sharding key column of the table.
 bool is_key_column(const rules::LogicalTable& table, std::string_view column);
 

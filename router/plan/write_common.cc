@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "router/analyze/functions.h"
 #include "rules/suggest.h"
 
 namespace pando::plan {
@@ -97,6 +98,11 @@ Result<TablePtr> resolve_table(const sql::Statement& statement, sql::NodeId tabl
     }
   }
   const std::string name = statement.name(second != sql::kNoNode ? second : first);
+  if (statement.dialect() == Dialect::kSqlite && rules.data_sources().size() > 1 &&
+      rules.find_table(name) == nullptr && analyze::tells_of_one_file(name)) {
+    return refuse(ErrorCode::kUnsupportedStatement, span,
+                  name + " tells of one file, and the tables lie in several");
+  }
   TablePtr table = table_named(name, rules);
   if (table == nullptr) {
     return refuse(ErrorCode::kUnknownTable, span,

@@ -54,6 +54,15 @@ class SilentPort {
   std::uint16_t port_ = 0;
 };
 
+// Versioned comments and some words mean something else there.
+TEST_F(MysqlFaultsTest, AServerOfAnotherKindThanTheRulesSayIsRefused) {
+  ConnectOptions options = site_.options();
+  options.mariadb = true;
+  EXPECT_EQ(refusal(options), "connected");
+  options.mariadb = false;
+  EXPECT_EQ(refusal(options), "kWrongServer");
+}
+
 TEST_F(MysqlFaultsTest, RefusalsHaveCodesAndKeepThePasswordToThemselves) {
   ConnectOptions options = site_.options();
   options.password = "wrong-password";

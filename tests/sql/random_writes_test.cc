@@ -40,7 +40,7 @@ class Generator {
       case 0:
         return insert();
       case 1:
-        return update();
+        return below(4) == 0 ? copy_rows() : update();
       case 2:
         return below(3) == 0 ? remove() : update();
       default:
@@ -85,7 +85,41 @@ class Generator {
     return sql;
   }
 
+  // Conditions over rows that lie elsewhere.
+  std::string elsewhere(int table) {
+    static const char* const kConditions[][5] = {
+        {"n IN (SELECT seat FROM tickets)", "id IN (SELECT zone FROM tickets WHERE owner IS NULL)",
+         "n > (SELECT AVG(n) FROM regions)", "name NOT IN (SELECT owner FROM tickets)",
+         "EXISTS (SELECT 1 FROM tickets t WHERE t.zone + t.seat = users.id)"},
+        {"seat IN (SELECT n FROM users)", "owner IN (SELECT name FROM users)",
+         "seat < (SELECT COUNT(*) FROM regions)", "(zone, seat) IN (SELECT n, id FROM users)",
+         "NOT EXISTS (SELECT 1 FROM users u WHERE u.n = tickets.zone)"},
+        {"n IN (SELECT seat FROM tickets)", "title IN (SELECT name FROM users)",
+         "n >= (SELECT MIN(n) FROM users)", "title NOT IN (SELECT owner FROM tickets)",
+         "EXISTS (SELECT 1 FROM users u WHERE u.n = regions.n)"}};
+    static const char* const kKeys[] = {"id", "seat DESC, zone", "code DESC"};
+    std::string sql = std::string(" WHERE ") + kConditions[table][below(5)];
+    if (table < 2 && below(3) == 0) {
+      sql += std::string(" ORDER BY ") + kKeys[table] + " LIMIT " + std::to_string(below(5));
+    }
+    return sql;
+  }
+
+  std::string copy_rows() {
+    static const char* const kQueries[] = {
+        "users (id, name, n) SELECT zone * 5 + seat, owner, seat FROM tickets ORDER BY zone, seat",
+        "tickets (zone, seat, owner) SELECT n, id, name FROM users WHERE n < 5",
+        "regions (code, title, n) SELECT 'q', MAX(name), COUNT(*) FROM users",
+        "users (id, name, n) SELECT id + 7, name, n FROM users WHERE id < 20"};
+    const std::uint64_t kind = below(3);
+    return (kind == 0   ? "REPLACE INTO "
+            : kind == 1 ? (mysql_ ? "INSERT IGNORE INTO " : "INSERT OR IGNORE INTO ")
+                        : "INSERT INTO ") +
+           std::string(kQueries[below(4)]);
+  }
+
   std::string where(int table) {
+    if (below(4) == 0) return elsewhere(table);
     if (table == 0) {
       switch (below(6)) {
         case 0:

@@ -67,6 +67,24 @@ TEST_F(PlanCacheTest, OtherLiteralsOfOtherLengthGiveTheirOwnPlan) {
               "SELECT c FROM orders WHERE a = 1000 LIMIT 20, 30");
 }
 
+// A sharding function may run statements of its own while the first one is bound.
+TEST_F(PlanCacheTest, AHitKeepsItsLiteralsWhileTheThreadLooksForOthers) {
+  const std::string text = "SELECT 'long enough', c FROM orders WHERE user_id = 123456 AND d = 1";
+  const std::string other = "SELECT c FROM orders WHERE user_id IN (1, 2, 3, 4, 5, 6, 7, 8, 9)";
+  PlanCache cache(16, sql::ParseOptions());
+  cache.insert(text, analyze_text(text), 1);
+  cache.insert(other, analyze_text(other), 1);
+  const auto hit = cache.find(text);
+  ASSERT_TRUE(hit.has_value());
+  {
+    const auto inner = cache.find(other);
+    ASSERT_TRUE(inner.has_value());
+  }
+  const auto bound = hit->bind({}, context_);
+  ASSERT_TRUE(bound);
+  EXPECT_EQ(bound->queries, plan::bind(*analyze_text(text), {}, context_)->queries);
+}
+
 TEST_F(PlanCacheTest, APinnedLiteralMustBeTheSame) {
   EXPECT_TRUE(hits("SELECT a, b FROM orders WHERE c = 1 ORDER BY 2",
                    "SELECT a, b FROM orders WHERE c = 55 ORDER BY 2"));
