@@ -67,8 +67,9 @@ class Explanation {
   std::optional<Error> refusal_;
 };
 
-// A transaction in progress, as transact() passes it to its function. It ends when the function
-// does, and not before: BEGIN, COMMIT, ROLLBACK (but not ROLLBACK TO a savepoint), SET autocommit,
+// A transaction in progress, as transact() passes it to its function, and valid only during that
+// call: a reference that is kept longer refers to nothing. It ends when the function does, and not
+// before: BEGIN, COMMIT, ROLLBACK (but not ROLLBACK TO a savepoint), SET autocommit,
 // and what MySQL commits before, as it does before LOCK TABLES and schema changes, are refused with
 // kTransactionState.
 class Transaction : public Statements<Transaction> {

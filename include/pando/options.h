@@ -23,7 +23,8 @@ struct TransactOptions {
   // nothing of the transaction took effect and whose cause passes: deadlocks, locks that were not
   // granted in time, servers that cannot be reached or have no connection left, connections lost
   // while reading, a pool without a free one, a table that was changed meanwhile. Any other error,
-  // and any other exception, passes on at once.
+  // and any other exception, passes on at once. 0 and less: never. Where transactions collide, let
+  // the program wait a random while between calls of its own instead.
   int retry = 0;
 };
 

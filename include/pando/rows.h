@@ -9,14 +9,15 @@
 // columns; a class with constructors is read as a std::tuple. A T that convert.h reads by itself
 // takes the only column.
 //
-// Memory: one row. Threads: one thread at a time. Lifetime: the stream holds a connection until its
-// last row has been read or it is destroyed, and may outlive the Database or Session that it came
-// from: it shares their state. The end of a transaction waits for no rows: while some are open,
-// COMMIT, ROLLBACK and SAVEPOINT are refused with kTransactionState. Rows that are still open when
-// the function of transact() returns therefore make its commit fail, and the transaction is rolled
-// back. Destroying a Session in a transaction rolls that back too: rows of it that are still read
-// may end with an error. Errors: iterating throws pando::Error; the rows seen before are then not
-// the whole answer.
+// Memory: one row. Threads: one thread at a time; rows of a Session or a Transaction share its
+// state, so that they and it are used by the same thread at a time. Lifetime: the stream holds a
+// connection until its last row has been read or it is destroyed, and may outlive the Database or
+// Session that it came from: it shares their state. The end of a transaction waits for no rows:
+// while some are open, COMMIT, ROLLBACK and SAVEPOINT are refused with kTransactionState. Rows that
+// are still open when the function of transact() returns therefore make its commit fail, and the
+// transaction is rolled back. Destroying a Session in a transaction rolls that back too: rows of it
+// that are still read may end with an error. Errors: iterating throws pando::Error; the rows seen
+// before are then not the whole answer.
 
 #pragma once
 
@@ -25,6 +26,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -63,6 +65,13 @@ class DynamicRow {
     auto result = from_value<T>(value.view(), (*columns_)[i]);
     if (!result) throw std::move(result).error();
     return *std::move(result);
+  }
+  // The first column of that name, letter for letter. Throws as get() of a place does.
+  template <typename T>
+  T get(std::string_view name) const {
+    std::size_t i = 0;
+    while (i < size() && (*columns_)[i].name != name) ++i;
+    return get<T>(i);
   }
 
  private:
@@ -247,7 +256,7 @@ class Rows {
     while (auto row = next()) rows.push_back(*std::move(row));
     return rows;
   }
-  // The first row, if there is one; the others are not read.
+  // The next row, which is the first one if none was read; the others are not read.
   std::optional<T> first() { return next(); }
 
   class Iterator {

@@ -202,9 +202,13 @@ void append_pieces(std::string& out, const Plan& plan, const rules::RuleSet& rul
     out += '\n';
     const std::string inner = indent + "│    ";
     for (const std::string& pushed : piece.pushed) append_lines(out, pushed, inner);
+    append_pieces(out, *piece.plan, rules, inner);
     append_queries(out, *piece.plan, rules, inner);
   }
 }
+
+// What is done with the rows of the only piece.
+std::string written_text(const RowsInto& into) { return into.head + "..." + into.tail; }
 
 }  // namespace
 
@@ -220,6 +224,10 @@ std::string render_tree(const Plan& plan, const rules::RuleSet& rules, std::stri
   for (const std::string& note : plan.notes) out += "  note: " + note + '\n';
   append_pieces(out, plan, rules, "  ");
   append_queries(out, plan, rules, "  ");
+  if (plan.into) {
+    out += "  └─ then, by these rows\n";
+    append_lines(out, written_text(*plan.into), "       ");
+  }
   return out;
 }
 
@@ -243,6 +251,7 @@ Json pieces_json(const Plan& plan, const rules::RuleSet& rules) {
                  {"of", piece.label},
                  {"sql", piece.sql + piece.lock},
                  {"level", level_name(piece.plan->level)}};
+    if (!piece.plan->pieces.empty()) json["pieces"] = pieces_json(*piece.plan, rules);
     json["units"] = units_json(*piece.plan, rules);
     json["merge"] = merge_json(*piece.plan);
     pieces.push_back(std::move(json));
@@ -258,6 +267,7 @@ std::string render_json(const Plan& plan, const rules::RuleSet& rules) {
   if (!plan.pieces.empty()) json["pieces"] = pieces_json(plan, rules);
   json["units"] = units_json(plan, rules);
   json["merge"] = merge_json(plan);
+  if (plan.into) json["then"] = written_text(*plan.into);
   if (plan.fix_timestamp) json["stops_clock"] = true;
   if (!plan.notes.empty()) json["notes"] = plan.notes;
   if (plan.refusal) {

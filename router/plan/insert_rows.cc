@@ -214,6 +214,13 @@ class RowBinder {
                           "does not fit the column's type " + column->declared_type +
                               " and would be stored as another one");
       }
+      // A strict server refuses a time that the clocks leave out; with IGNORE it stores the next.
+      const std::string& zone = context_.rules->time_zone();
+      const bool steady = zone == "UTC" || zone.front() == '+' || zone.front() == '-';
+      if (column->type == SqlType::kTimestamp && !steady &&
+          statement_.node(statement_.root()).has(sql::kIgnore)) {
+        return unroutable(node, key, "may be a time that the clocks of " + zone + " leave out");
+      }
     }
     return *canonical;
   }

@@ -149,6 +149,8 @@ TEST_F(RowsTest, ARowKeepsItsColumnsWhenItsRowsAreGone) {
   EXPECT_EQ(all[0].get<std::int64_t>(0), 1);
   EXPECT_EQ(all[1].get<std::string>(1), "b");
   EXPECT_EQ(first->get<std::string>(1), "a");
+  EXPECT_EQ(first->get<std::string>("title"), "a");
+  EXPECT_THROW((void)first->get<std::string>("Title"), std::out_of_range);
   EXPECT_EQ(moved->get<std::int64_t>(0), 2);
   for (const DynamicRow& row : {all[0], all[1], *first, *moved}) {
     ASSERT_EQ(row.columns().size(), 2u);
