@@ -123,6 +123,9 @@ class NamedWrite {
   // --- What may be written so
 
   Result<void> check_form() const {
+    if (mysql_ && scopes_.rules().mariadb() && statement_.find(root_, NodeKind::kWith) != kNoNode) {
+      return lacking("MariaDB has no WITH before it");
+    }
     if (target_.table == nullptr) return lacking("the rules do not know its table");
     if (limit_ != kNoNode && joins()) return lacking("LIMIT with other tables chooses rows of all");
     if (statement_.find(root_, NodeKind::kReturning) != kNoNode) {
