@@ -52,6 +52,9 @@ title "3. A demo shop over four SQLite files"
 mkdir -p demo
 cd demo
 if [ -e pando.toml ]; then
+  for file in shop0.db shop1.db shop2.db shop3.db; do
+    [ -e "$file" ] || fail "demo/$file is missing; remove the folder demo/ and run this again"
+  done
   note "demo/ exists already; remove the folder to make it anew"
 else
   show init --demo

@@ -117,8 +117,12 @@ class TableCheck {
                          wanted.declared_type + ",");
       }
       if (column->collation != wanted.collation) {
-        result.push_back("column " + wanted.name + " has the collation " + column->collation +
-                         ", not " + wanted.collation + ",");
+        const auto text = [](const std::string& collation, const char* before) {
+          return collation.empty() ? "no collation" : before + collation;
+        };
+        result.push_back("column " + wanted.name + " has " +
+                         text(column->collation, "the collation ") + ", not " +
+                         text(wanted.collation, "") + ",");
       }
       if (column->nullable != wanted.nullable) {
         result.push_back("column " + wanted.name + (column->nullable ? " may" : " must not") +
@@ -212,7 +216,8 @@ class TableCheck {
            "Correct the rules, or add the column.");
       return;
     }
-    const auto fits = plan::check_key_column(table_.name, key, *column, rules_.dialect());
+    auto fits = plan::check_key_column(table_.name, key, *column, rules_.dialect());
+    if (fits) fits = plan::check_key_fraction(table_.name, key, *column, rules_.dialect());
     if (!fits) find(fits.error().message(), fits.error().remedy());
   }
 

@@ -38,7 +38,9 @@ CheckReport check_tables(const rules::RuleSet& rules, Progress& progress) {
   visit_sources(rules,
                 [&](rules::DataSourceIndex source, Result<drivers::ConnectionPtr> connected) {
                   std::optional<Error> error;
-                  if (!connected) error = connected.error();
+                  if (!connected && !comes_with_first_key(rules, source, connected.error())) {
+                    error = connected.error();
+                  }
                   for (const Place& place : places[source]) {
                     if (error) break;
                     const LogicalTable& table = rules.tables()[place.table];

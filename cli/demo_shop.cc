@@ -35,6 +35,8 @@ regions = {copy = "shop[0..3]"}
 # Single: in one place.
 coupons = {at = "shop0"}
 
+# Keys that are unique over all shards. Each program that runs at the same time needs a worker number
+# of its own: one number per process, or two of them make the same keys.
 [ids.order_no]
 snowflake = {worker = "${PANDO_WORKER:-0}"}
 )toml";

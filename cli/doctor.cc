@@ -63,6 +63,9 @@ void describe_source(Doctor& doctor, const rules::RuleSet& rules, const SourceHe
                      const std::vector<SourceHealth>& all) {
   const std::string name = health.name + " (" + health.where + ")";
   if (health.error) return doctor.failure(*health.error);
+  if (health.comes_with_first_key) {
+    return doctor.ok(name + ": no file yet; the first generated key makes it");
+  }
   doctor.ok(name + ": " + health.version + ", round trip " + health.round_trip());
   if (rules.dialect() == Dialect::kSqlite) {
     if (health.read_only && !health.replica) doctor.finding(name + ": the file cannot be written");
@@ -70,6 +73,11 @@ void describe_source(Doctor& doctor, const rules::RuleSet& rules, const SourceHe
   }
   if (health.read_only && !health.replica) {
     doctor.finding(name + ": the server is read_only, so writes to it will fail");
+  }
+  if (health.compute_error) {
+    doctor.finding(
+        full_message(*health.compute_error) + ", so compute cannot make temporary tables there",
+        health.compute_error->remedy());
   }
   constexpr double kClockSeconds = 1.0;
   if (std::abs(health.clock_offset_seconds) > kClockSeconds) {
@@ -151,8 +159,8 @@ Action configure(Arguments&) {
 const Command kDoctorCommand = {
     "doctor", "Examine the configuration, the data sources and the copies",
     R"(Looks at: the configuration; each data source (reachable, version, round trip, read_only,
-clock, sql_mode, connections); and the copies of each broadcast table, row by row.
-Reads only. Exit code 1 for findings, 4 if a data source cannot be reached.
+clock, sql_mode, connections; for `compute`, temporary tables); and the copies of each broadcast
+table, row by row. Changes nothing. Exit code 1 for findings, 4 if a data source cannot be reached.
 
 Examples:
   pando doctor

@@ -22,6 +22,11 @@ double seconds_since(steady_clock::time_point start) {
   return std::chrono::duration<double>(steady_clock::now() - start).count();
 }
 
+std::optional<Error> error_of(const Result<void>& result) {
+  if (result) return std::nullopt;
+  return result.error();
+}
+
 Result<void> examine_mysql(drivers::Connection& connection, SourceHealth& health) {
   PANDO_ASSIGN(const std::uint64_t read_only,
                query_number(connection, "SELECT @@global.read_only"));
@@ -36,7 +41,17 @@ Result<void> examine_mysql(drivers::Connection& connection, SourceHealth& health
   return {};
 }
 
-Result<void> examine(drivers::ConnectOptions options, SourceHealth& health) {
+// Statements in pieces need temporary tables there, and a user may lack the right to make them.
+Result<void> try_temporary_table(drivers::Connection& connection) {
+  const auto run = [&](std::string_view sql) -> Result<void> {
+    PANDO_TRY(connection.run(drivers::Query{.sql = sql, .prepare = false}));
+    return {};
+  };
+  PANDO_TRY(run("CREATE TEMPORARY TABLE pando_doctor (id INT)"));
+  return run("DROP TEMPORARY TABLE pando_doctor");
+}
+
+Result<void> examine(drivers::ConnectOptions options, bool computes, SourceHealth& health) {
   options.create = false;
   const std::string path = options.path;
   PANDO_ASSIGN(auto connection, drivers::driver_for(options.dialect).connect(options));
@@ -50,7 +65,9 @@ Result<void> examine(drivers::ConnectOptions options, SourceHealth& health) {
     PANDO_TRY(query_text(*connection, "SELECT COUNT(*) FROM sqlite_master"));
     return {};
   }
-  return examine_mysql(*connection, health);
+  PANDO_TRY(examine_mysql(*connection, health));
+  if (computes) health.compute_error = error_of(try_temporary_table(*connection));
+  return {};
 }
 
 // FNV-1a over the kinds and bytes of a row, mixed so that sums of hashes stay apart.
@@ -159,10 +176,12 @@ std::vector<SourceHealth> examine_sources(const rules::RuleSet& rules) {
   const auto sources = router::pool_sources(rules);
   std::vector<SourceHealth> result;
   std::vector<drivers::ConnectOptions> options;
+  std::vector<rules::DataSourceIndex> places;
   for (std::size_t i = 0; i < rules.data_sources().size(); ++i) {
     const rules::DataSource& source = rules.data_sources()[i];
     result.push_back(named(source.name, source.write, false));
     options.push_back(sources[i].connect);
+    places.resize(options.size() + source.read.size(), static_cast<rules::DataSourceIndex>(i));
     for (std::size_t r = 0; r < source.read.size(); ++r) {
       const rules::Endpoint& replica = source.read[r];
       result.push_back(named(source.name + ", replica " + std::to_string(r + 1), replica, true));
@@ -182,7 +201,12 @@ std::vector<SourceHealth> examine_sources(const rules::RuleSet& rules) {
   for (std::size_t i = 0; i < result.size(); ++i) {
     if (threads.size() == kAtOnce) threads.clear();  // Waits for them.
     threads.emplace_back([&, i] {
-      if (auto done = examine(options[i], result[i]); !done) result[i].error = done.error();
+      const bool computes = rules.compute() == places[i] && !result[i].replica;
+      auto done = examine(options[i], computes, result[i]);
+      if (done) return;
+      result[i].comes_with_first_key =
+          !result[i].replica && comes_with_first_key(rules, places[i], done.error());
+      if (!result[i].comes_with_first_key) result[i].error = done.error();
     });
   }
   threads.clear();

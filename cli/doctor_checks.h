@@ -19,14 +19,16 @@ struct SourceHealth {
   std::string name;   // "shop0", or "shop0, replica 1".
   std::string where;  // Without the password.
   bool replica = false;
-  std::optional<Error> error;  // Then nothing below is known.
+  std::optional<Error> error;         // Then nothing below is known.
+  bool comes_with_first_key = false;  // Likewise: see cli/sources.h.
   std::string version;
   double round_trip_seconds = 0;
   bool read_only = false;
   // MySQL and MariaDB only.
   double clock_offset_seconds = 0;  // Positive: the server's clock is ahead.
   std::string sql_mode;
-  std::uint64_t max_connections = 0;  // 0: not known.
+  std::uint64_t max_connections = 0;   // 0: not known.
+  std::optional<Error> compute_error;  // Why `compute` cannot make a temporary table there.
 
   std::string round_trip() const;
 };

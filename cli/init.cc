@@ -50,7 +50,8 @@ products = {copy = "shop[0..3]"}
 # A single table: in one place.
 coupons = {at = "shop0"}
 
-# Keys that are unique over all shards. Each running program needs a worker number of its own.
+# Keys that are unique over all shards. Each program that runs at the same time needs a worker number
+# of its own: one number per process, or two of them make the same keys.
 [ids.order_no]
 snowflake = {worker = "${PANDO_WORKER:-0}"}
 )toml";

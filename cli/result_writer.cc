@@ -46,6 +46,7 @@ class JsonWriter final : public ResultWriter {
     out_.write(wrote ? write_members(write) : warnings_member(write));
     if (error != nullptr) out_.write(R"(, "error": )" + error_json(*error));
     end();
+    if (error != nullptr) end_line();
   }
 
   void written(std::uint64_t statement, const WriteResult& write) override {
@@ -58,19 +59,26 @@ class JsonWriter final : public ResultWriter {
     begin(statement);
     out_.write(R"(, "error": )" + error_json(error));
     end();
+    end_line();
   }
 
   void finish() override {
-    if (array_) out_.write("\n]\n");
+    if (array_) out_.write(line_ended_ ? "]\n" : "\n]\n");
   }
 
  private:
   void begin(std::uint64_t statement) {
     if (array_) out_.write(any_ ? ",\n" : "\n");
     any_ = true;
+    line_ended_ = false;
     out_.write(R"({"statement": )" + std::to_string(statement));
   }
   void end() { out_.write(array_ ? "}" : "}\n"); }
+  // The error is told on stderr next, which may be the same terminal.
+  void end_line() {
+    if (array_) out_.write("\n");
+    line_ended_ = true;
+  }
 
   static std::string write_members(const WriteResult& write) {
     return R"(, "affected": )" + std::to_string(write.affected_rows) + R"(, "generated_key": )" +
@@ -84,6 +92,7 @@ class JsonWriter final : public ResultWriter {
   Output& out_;
   bool array_;
   bool any_ = false;
+  bool line_ended_ = false;  // Of an array, behind its last object.
   bool first_row_ = true;
   std::vector<Column> columns_;
   std::string line_;

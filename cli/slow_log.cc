@@ -16,10 +16,24 @@ bool starts_with_word(std::string_view line, std::string_view word) {
   return same_name(line.substr(0, word.size()), word);
 }
 
+// The titles of the columns: MariaDB has tabs between them, MySQL blanks.
+bool is_titles(std::string_view line) {
+  constexpr std::string_view kBlank = " \t";
+  for (const std::string_view word : {"Time", "Id", "Command", "Argument"}) {
+    if (!line.starts_with(word)) return false;
+    line.remove_prefix(word.size());
+    const std::size_t blanks = std::min(line.find_first_not_of(kBlank), line.size());
+    if (blanks == 0 && !line.empty()) return false;
+    line.remove_prefix(blanks);
+  }
+  return line.empty();
+}
+
+// What a server writes when it starts.
 bool is_server_header(std::string_view line) {
+  while (line.ends_with(' ')) line.remove_suffix(1);
   return (line.find(", Version: ") != std::string_view::npos && line.ends_with("started with:")) ||
-         line.starts_with("Tcp port:") ||
-         (line.starts_with("Time") && line.ends_with("Command\tArgument"));
+         line.starts_with("Tcp port:") || line.starts_with("TCP Port:") || is_titles(line);
 }
 
 // The line that begins the entry of a statement.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <filesystem>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -39,6 +41,27 @@ void visit_sources(
   std::vector<std::jthread> threads;
   for (std::size_t i = 1; i < std::min(sources.size(), kThreads); ++i) threads.emplace_back(work);
   work();
+}
+
+bool comes_with_first_key(const rules::RuleSet& rules, rules::DataSourceIndex source,
+                          const Error& error) {
+  if (error.code() != ErrorCode::kUnreachable || rules.default_single() == source) return false;
+  const rules::Endpoint& endpoint = rules.data_sources()[source].write;
+  if (endpoint.dialect != Dialect::kSqlite || endpoint.read_only) return false;
+  for (const rules::LogicalTable& table : rules.tables()) {
+    for (const rules::Node& node : table.nodes) {
+      if (node.data_source == source) return false;
+    }
+  }
+  const auto& generators = rules.id_generators();
+  const bool wanted = std::any_of(generators.begin(), generators.end(), [&](const auto& entry) {
+    return entry.second.kind == rules::IdGeneratorRule::Kind::kSegment &&
+           entry.second.data_source == source;
+  });
+  std::error_code ignored;
+  const std::filesystem::path path(endpoint.path);
+  return wanted && !std::filesystem::exists(path, ignored) &&
+         (!path.has_parent_path() || std::filesystem::is_directory(path.parent_path(), ignored));
 }
 
 std::string quoted(std::string_view name) { return quoted_name(name, Dialect::kMySql); }

@@ -22,6 +22,11 @@ void visit_sources(
     const rules::RuleSet& rules,
     const std::function<void(rules::DataSourceIndex, Result<drivers::ConnectionPtr>)>& visit);
 
+// SQLite: the file of a data source that only segments of keys use. The first key makes it, so that
+// it may be missing.
+bool comes_with_first_key(const rules::RuleSet& rules, rules::DataSourceIndex source,
+                          const Error& error);
+
 // `name` in back quotes, which MySQL, MariaDB and SQLite take alike. In its own quotes, SQLite
 // takes a column that is not there for a text.
 std::string quoted(std::string_view name);

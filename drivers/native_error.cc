@@ -40,6 +40,7 @@ Error make_native_error(const std::string& data_source, std::string_view product
                     .with_data_source(data_source)
                     .with_retryable(native.retryable);
   if (native.code == ErrorCode::kUnknownTable) error = std::move(error).with_remedy(kCreateTable);
+  if (!native.remedy.empty()) error = std::move(error).with_remedy(native.remedy);
   return error;
 }
 

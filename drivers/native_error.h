@@ -18,6 +18,7 @@ struct NativeError {
   int number = 0;                  // The database's own; 0 if it gave none.
   std::string_view sqlstate = {};  // "" for the code's own.
   std::string_view message = {};   // The database's own.
+  std::string_view remedy = {};    // "" for the code's own.
 };
 
 // The rules name a physical table that a data source does not have.

@@ -10,6 +10,7 @@
 #include "router/session.h"
 #include "router/sql/node_sets.h"
 #include "router/sql/parser.h"
+#include "rules/suggest.h"
 
 namespace pando::router {
 namespace {
@@ -179,8 +180,44 @@ Result<Reply> Core::execute(const std::shared_ptr<const plan::Plan>& plan,
   } else if (schema_change || (stale && may_forget_again())) {
     forget_schemas();
   }
-  if (reply) reply->write.warnings += notes;
+  if (reply) {
+    reply->write.warnings += notes;
+  } else {
+    suggest_table(reply.error());
+  }
   return reply;
+}
+
+Result<Reply> Core::answer(const plan::Plan& plan, execute::Connections& connections,
+                           execute::CancelWatch cancel) {
+  const auto ask = other_tables_plan(plan, *rules_);
+  if (!ask) return own_answer(plan, *rules_);
+  PANDO_ASSIGN(Reply reply, execute(ask, {}, connections, cancel));
+  if (!reply.rows) return fail(ErrorCode::kInternal, "SHOW FULL TABLES returned no rows");
+  PANDO_ASSIGN(const auto others, other_tables(*reply.rows, *rules_));
+  return own_answer(plan, *rules_, others);
+}
+
+// A table that is not in the rules was looked for where `defaults.single` says: its name may be a
+// slip of one that is.
+void Core::suggest_table(Error& error) const {
+  const auto single = rules_->default_single();
+  if (error.code() != ErrorCode::kUnknownTable || !single) return;
+  if (error.data_source() != rules_->data_sources()[*single].name) return;
+  const std::string& message = error.message();
+  const std::size_t end = message.rfind('`');
+  const std::size_t begin =
+      end == std::string::npos || end == 0 ? end : message.rfind('`', end - 1);
+  if (begin == std::string::npos || begin == end) return;
+  std::string_view name = std::string_view(message).substr(begin + 1, end - begin - 1);
+  if (const std::size_t dot = name.find('.'); dot != name.npos) name.remove_prefix(dot + 1);
+  for (const rules::LogicalTable& table : rules_->tables()) {
+    for (const rules::Node& node : table.nodes) {
+      if (node.data_source == *single && node.table == name) return;
+    }
+  }
+  const std::string suggestion = rules::suggest_table(name, *rules_);
+  if (!suggestion.empty()) error = std::move(error).with_message(message + suggestion);
 }
 
 Result<Reply> Core::run_pieces(const std::shared_ptr<const plan::Plan>& plan,
@@ -228,7 +265,7 @@ Result<Reply> Core::run(std::string_view sql, std::span<const Value> parameters,
 Result<Reply> Core::run_plan(const std::shared_ptr<const plan::Plan>& plan,
                              std::span<const Value> parameters, const execute::CancelWatch& watch) {
   if (plan->session != plan::SessionAction::kNone) {
-    if (has_own_answer(plan->session)) return own_answer(*plan, *rules_);
+    if (has_own_answer(plan->session)) return answer(*plan, pooled_, watch);
     return fail(ErrorCode::kSessionStatement,
                 "a statement about a session needs one: use session() or transact()");
   }

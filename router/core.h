@@ -68,6 +68,10 @@ class Core : public std::enable_shared_from_this<Core> {
                         std::span<const Value> parameters, execute::Connections& connections,
                         execute::CancelWatch cancel);
 
+  // The answer to a plan of has_own_answer(). It may ask a data source (SHOW TABLES).
+  Result<Reply> answer(const plan::Plan& plan, execute::Connections& connections,
+                       execute::CancelWatch cancel);
+
   // Level kCompute.
   Result<Reply> run_pieces(const std::shared_ptr<const plan::Plan>& plan,
                            std::span<const Value> parameters, execute::Connections& connections,
@@ -107,6 +111,7 @@ class Core : public std::enable_shared_from_this<Core> {
                          std::span<const Value> parameters, const execute::CancelWatch& watch);
 
   bool may_forget_again();
+  void suggest_table(Error& error) const;
 
   rules::RuleSetPtr rules_;
   sql::ParseOptions parse_options_;

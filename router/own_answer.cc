@@ -78,7 +78,45 @@ bool has_own_answer(plan::SessionAction action) {
   }
 }
 
-Reply own_answer(const plan::Plan& plan, const rules::RuleSet& rules) {
+std::shared_ptr<const plan::Plan> other_tables_plan(const plan::Plan& plan,
+                                                    const rules::RuleSet& rules) {
+  const bool shows = plan.session == plan::SessionAction::kShowTables ||
+                     plan.session == plan::SessionAction::kShowFullTables;
+  if (!shows || !rules.default_single() || rules.dialect() != Dialect::kMySql) return nullptr;
+  auto ask = std::make_shared<plan::Plan>();
+  plan::PhysicalQuery query;
+  query.data_source = *rules.default_single();
+  query.sql = "SHOW FULL TABLES";
+  ask->queries.push_back(std::move(query));
+  return ask;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> other_tables(RowStream& rows,
+                                                                      const rules::RuleSet& rules) {
+  std::vector<std::string_view> named;
+  for (const rules::LogicalTable& table : rules.tables()) {
+    named.push_back(table.name);
+    for (const rules::Node& node : table.nodes) {
+      if (node.data_source == rules.default_single()) named.push_back(node.table);
+    }
+  }
+  for (const auto& [name, generator] : rules.id_generators()) {
+    if (generator.kind == rules::IdGeneratorRule::Kind::kSegment) named.push_back(generator.table);
+  }
+  std::vector<std::pair<std::string, std::string>> result;
+  while (true) {
+    PANDO_ASSIGN(const bool more, rows.next());
+    if (!more) return result;
+    const std::string_view name = rows.row()[0].as_string();
+    const bool known = std::any_of(named.begin(), named.end(), [name](std::string_view other) {
+      return same_name(other, name);
+    });
+    if (!known) result.emplace_back(name, rows.row()[1].as_string());
+  }
+}
+
+Reply own_answer(const plan::Plan& plan, const rules::RuleSet& rules,
+                 const std::vector<std::pair<std::string, std::string>>& others) {
   Reply reply;
   reply.write.warnings = static_cast<std::uint32_t>(plan.notes.size());
   const bool full = plan.session == plan::SessionAction::kShowFullTables;
@@ -89,8 +127,14 @@ Reply own_answer(const plan::Plan& plan, const rules::RuleSet& rules) {
     rows.push_back({table.name});
     if (full) rows.back().push_back("BASE TABLE");
   }
+  for (const auto& [name, type] : others) {
+    if (!plan.session_text.empty() && !like(name, plan.session_text)) continue;
+    rows.push_back({name});
+    if (full) rows.back().push_back(type);
+  }
   std::sort(rows.begin(), rows.end());
-  std::vector<std::string> columns = {"Tables_in_" + rules.schema()};
+  std::vector<std::string> columns = {"Tables_in_" +
+                                      (rules.schema().empty() ? "pando" : rules.schema())};
   if (full) columns.push_back("Table_type");
   reply.rows = std::make_unique<TextStream>(std::move(columns), std::move(rows));
   return reply;

@@ -15,6 +15,16 @@ namespace pando::router {
 bool has_own_answer(plan::SessionAction action);
 
 // Of any other action than those of has_own_answer(), an answer without rows.
-Reply own_answer(const plan::Plan& plan, const rules::RuleSet& rules);
+// `others`: name and type of tables that SHOW TABLES lists besides those of the rules.
+Reply own_answer(const plan::Plan& plan, const rules::RuleSet& rules,
+                 const std::vector<std::pair<std::string, std::string>>& others = {});
+
+// What SHOW TABLES is to ask of the data source of tables that the rules do not name; null if there
+// is none, or for another action.
+std::shared_ptr<const plan::Plan> other_tables_plan(const plan::Plan& plan,
+                                                    const rules::RuleSet& rules);
+// The tables of its answer without those that the rules name.
+Result<std::vector<std::pair<std::string, std::string>>> other_tables(RowStream& rows,
+                                                                      const rules::RuleSet& rules);
 
 }  // namespace pando::router

@@ -6,7 +6,6 @@
 
 #include "pando/names.h"
 #include "router/execute/commit.h"
-#include "router/own_answer.h"
 
 namespace pando::router {
 
@@ -377,7 +376,9 @@ Result<Reply> SessionState::run_session(const plan::Plan& plan, std::string_view
     default:
       break;
   }
-  return own_answer(plan, core_->rules());
+  const bool holds = active_ || !settings_.empty();
+  return core_->answer(plan, holds ? static_cast<execute::Connections&>(*this) : core_->pooled(),
+                       {});
 }
 
 Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_view sql) {

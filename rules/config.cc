@@ -1,6 +1,8 @@
 #include "rules/config.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <optional>
 #include <utility>
@@ -13,16 +15,19 @@ namespace {
 
 constexpr std::size_t kMaxConfigBytes = 64u << 20;
 
-std::optional<std::string> read_file(const std::string& path) {
+// Errors: errno. A folder can be opened, and fails at the first read.
+tl::expected<std::string, int> read_file(const std::string& path) {
+  const auto failed = [] { return tl::unexpected(errno != 0 ? errno : EIO); };
+  errno = 0;
   std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
+  if (!in) return failed();
   std::string text;
   std::string chunk(64u << 10, '\0');
   while (in && text.size() <= kMaxConfigBytes) {
     in.read(chunk.data(), static_cast<std::streamsize>(chunk.size()));
     text.append(chunk, 0, static_cast<std::size_t>(in.gcount()));
   }
-  if (in.bad()) return std::nullopt;
+  if (in.bad()) return failed();
   return text;
 }
 
@@ -71,7 +76,10 @@ Result<RuleSetPtr> parse_config(std::string_view text, const ConfigOptions& opti
 Result<RuleSetPtr> load_config(const std::string& path, const ConfigOptions& options) {
   const auto text = read_file(path);
   if (!text) {
-    return fail(ErrorCode::kConfigFile, "The configuration file '" + path + "' cannot be read.");
+    std::string why = std::strerror(text.error());
+    why[0] = lower_ascii(why[0]);
+    return fail(ErrorCode::kConfigFile,
+                "The configuration file '" + path + "' cannot be read: " + why + ".");
   }
   auto rules = parse_config(*text, options);
   if (rules) return rules;

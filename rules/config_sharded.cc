@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "rules/config_tables.h"
+#include "rules/suggest.h"
 
 namespace pando::rules {
 namespace {
@@ -130,12 +131,18 @@ class ShardedReader {
       std::vector<std::string_view> names;
       for (const FunctionEntry& e : function_table()) names.push_back(e.name);
       for (const auto& [name, unused] : own) names.push_back(name);
+      std::string remedy = did_you_mean(call.name.function, names);
+      if (nearest_word(call.name.function, names).empty()) {
+        remedy +=
+            " A function of an application's own is known only to a program that registers it "
+            "(Options::functions), and not to the command `pando`.";
+      }
       return config_fail(
           ErrorCode::kConfigUnknownWord,
           table_.path(word) + ": " +
               (call.text.from_environment() ? call.text.quoted() : "'" + call.name.function + "'") +
               " is no known sharding function.",
-          call.name_span, did_you_mean(call.name.function, names));
+          call.name_span, remedy);
     }
     if (entry == nullptr ? call.number.has_value() : call.number && !entry->takes_number) {
       return config_fail(ErrorCode::kConfigValue,

@@ -25,7 +25,7 @@ constexpr std::string_view kRejected = "the database rejected the statement";
 constexpr std::string_view kDuplicate = "a unique key already holds this value";
 constexpr std::string_view kForeign = "a foreign key was violated";
 constexpr std::string_view kCheck = "a CHECK of the table was violated";
-constexpr std::string_view kDenied = "the user is not permitted to do this";
+constexpr std::string_view kDenied = "the user lacks a right that this needs";
 constexpr std::string_view kLogin = "the login was refused";
 constexpr std::string_view kNoTable = "the statement names a table that does not exist here";
 constexpr std::string_view kNoColumn = "the statement names a column that does not exist here";
@@ -47,7 +47,7 @@ constexpr auto kEntries = std::to_array<Entry>({
     {1021, ErrorCode::kStorageFull, kFull},
     {1022, ErrorCode::kDuplicateKey, kDuplicate},
     {1040, ErrorCode::kUnreachable, kBusy, kConnection, true},
-    {1044, ErrorCode::kAccessDenied, kLogin},
+    {1044, ErrorCode::kAccessDenied, "the user lacks a right on the database"},
     {1045, ErrorCode::kAccessDenied, kLogin},
     {1048, ErrorCode::kConstraint, "a column that may not be NULL was given NULL"},
     {1049, ErrorCode::kUnreachable, "the server has no database of the configured name"},
@@ -73,8 +73,7 @@ constexpr auto kEntries = std::to_array<Entry>({
     {1161, ErrorCode::kDatabase, kRejected, kConnection},
     {1169, ErrorCode::kDuplicateKey, kDuplicate},
     {1203, ErrorCode::kUnreachable, "the user has too many connections", kStatement, true},
-    {1205, ErrorCode::kDeadlock,
-     "a lock was not granted in time; the statement was rolled back, the transaction was not",
+    {1205, ErrorCode::kDeadlock, "a lock was not granted in time; the statement was rolled back",
      kLockTimeout, true},
     {1206, ErrorCode::kDeadlock, "the server has no room for more locks", kLockTimeout, true},
     {1213, ErrorCode::kDeadlock, "a deadlock; the transaction was rolled back", kDeadlock, true},
@@ -122,6 +121,16 @@ constexpr auto kEntries = std::to_array<Entry>({
      kConnection},
 });
 
+constexpr std::string_view kGrant =
+    "GRANT the user what it lacks; SHOW GRANTS lists what it has. (`compute` needs CREATE "
+    "TEMPORARY "
+    "TABLES.)";
+
+// The others of kAccessDenied are about rights.
+bool refuses_login(unsigned number) {
+  return number == 1045 || number == 1130 || number == 1698 || number == 2059;
+}
+
 bool is_client_error(unsigned number) { return number >= 2000 && number < 3000; }
 
 std::string_view skip_blanks(std::string_view sql) {
@@ -154,6 +163,13 @@ std::string_view first_word(std::string_view sql) {
 
 }  // namespace
 
+NativeError lacks_right(NativeError error) {
+  if (error.code != ErrorCode::kAccessDenied) return error;
+  error.remedy = kGrant;
+  if (error.fact == kLogin) error.fact = kDenied;
+  return error;
+}
+
 NativeError classify(unsigned number, std::string_view sqlstate, std::string_view message) {
   NativeError result;
   result.fact = kRejected;
@@ -171,6 +187,8 @@ NativeError classify(unsigned number, std::string_view sqlstate, std::string_vie
     result.fault = entry->fault;
     result.retryable = entry->retryable;
   }
+  if (result.code == ErrorCode::kAccessDenied && !refuses_login(number)) result.remedy = kGrant;
+  if (number == kNoTls) result.remedy = kTlsRemedy;
   result.number = static_cast<int>(number);
   // HY000 says nothing; the code's own says more.
   if (sqlstate != "HY000" && sqlstate != "00000") result.sqlstate = sqlstate;

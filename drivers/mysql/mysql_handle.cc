@@ -107,7 +107,8 @@ Result<void> Handle::connect() {
     broken_ = true;
     return fail(Error(ErrorCode::kUnreachable,
                       name() + ": the server offers no TLS, and the configuration requires it")
-                    .with_data_source(name()));
+                    .with_data_source(name())
+                    .with_remedy(kTlsRemedy));
   }
   thread_id_ = mysql_thread_id(mysql());
   socket_ = ::fcntl(socket_of(mysql()), F_DUPFD_CLOEXEC, 0);
@@ -173,7 +174,7 @@ Error Handle::make_error(unsigned number, const char* sqlstate, const char* mess
                          Effect effect) {
   // A failure without a number: what was to be read from the connection could not be.
   if (number == 0) number = CR_SERVER_LOST;
-  NativeError native = classify(number, sqlstate, message);
+  NativeError native = lacks_right(classify(number, sqlstate, message));
   const bool broke = native.fault == DatabaseFault::kConnection;
   if (broke && native.code == ErrorCode::kUnreachable) native.code = ErrorCode::kConnectionLost;
   const auto limit = std::chrono::seconds(seconds_of(options_.read_timeout));

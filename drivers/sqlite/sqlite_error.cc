@@ -97,6 +97,9 @@ NativeError classify(int code, std::string_view message) {
               .fact = entry->fact,
               .fault = entry->fault,
               .retryable = entry->retryable};
+    if (entry->error == ErrorCode::kAccessDenied) {
+      result.remedy = "Give this user leave to read and write the file and its folder.";
+    }
   }
   result.number = code;
   result.message = message;

@@ -41,6 +41,15 @@ Error cannot_open(Error error, const ConnectOptions& options) {
           "[databases]. (`pando init --demo` makes a shop with rows to try.)");
 }
 
+Error not_writable(Error error, const std::string& path, bool by_rules) {
+  std::string message = error.message() + ": " + path;
+  return std::move(error)
+      .with_message(std::move(message))
+      .with_remedy(by_rules
+                       ? "Take ?mode=ro from its URL in [databases] if it is to be written."
+                       : "Give this user leave to write the file and its folder (chmod, chown).");
+}
+
 }  // namespace
 
 bool Handle::is_missing(const ConnectOptions& options) {
@@ -55,6 +64,8 @@ Result<std::shared_ptr<Handle>> Handle::open(const ConnectOptions& options) {
   }
   std::shared_ptr<Handle> handle(new Handle);
   handle->name_ = options.name;
+  handle->path_ = options.path;
+  handle->read_only_ = options.read_only;
   handle->cache_.set_limit(options.prepared_statements);
   handle->busy_timeout_ = options.read_timeout;
 
@@ -98,6 +109,9 @@ Error Handle::error(int code, std::string_view sql) {
   const NativeError native = classify(code, text);
   if (native.fault == DatabaseFault::kConnection) broken_ = true;
   Error result = make_native_error(name_, "SQLite", native);
+  if (native.code == ErrorCode::kReadOnly && !path_.empty()) {
+    result = not_writable(std::move(result), path_, read_only_);
+  }
   const int offset = db_ == nullptr || sql.empty() ? -1 : sqlite3_error_offset(db_);
   if (offset >= 0 && static_cast<std::size_t>(offset) < sql.size()) {
     const auto begin = static_cast<std::uint32_t>(offset);

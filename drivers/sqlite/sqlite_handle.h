@@ -80,6 +80,8 @@ class Handle {
 
   sqlite3* db_ = nullptr;
   std::string name_;
+  std::string path_;
+  bool read_only_ = false;
   std::chrono::milliseconds busy_timeout_{0};
   std::chrono::steady_clock::time_point busy_since_;
   std::atomic<bool> cancelled_{false};

@@ -99,14 +99,30 @@ inline tl::unexpected<Error> cannot_convert(const Column& column, std::string_vi
 // A value of another kind than the type can take.
 inline tl::unexpected<Error> not_a(const Value& value, const Column& column,
                                    std::string_view kind) {
-  if (value.kind() != ValueKind::kDouble) {
-    return cannot_convert(column, "the value is no " + std::string(kind));
+  const auto read_as = [&](std::string_view type) {
+    return fail(
+        Error(ErrorCode::kConversion,
+              "column " + column.name + ": the value is no " + std::string(kind))
+            .with_remedy("Read it as " + std::string(type) + ", or into the column's own type."));
+  };
+  switch (value.kind()) {
+    case ValueKind::kText:
+    case ValueKind::kBytes:
+      return read_as("std::string");
+    case ValueKind::kDouble:
+      break;
+    default:
+      return cannot_convert(column, "the value is no " + std::string(kind));
   }
   // A column of SQLite takes what it is given: DECIMAL(10,2) becomes REAL there.
   const bool sqlite = column.type == SqlType::kDynamic;
-  return cannot_convert(column, sqlite
-                                    ? "SQLite returned a floating-point number; read it as double"
-                                    : "it is a floating-point number; read it as double");
+  Error error(ErrorCode::kConversion, "column " + column.name +
+                                          (sqlite ? ": SQLite returned a floating-point number"
+                                                  : ": it is a floating-point number"));
+  return fail(std::move(error).with_remedy(
+      sqlite ? "Read it as double, or store whole numbers (cents) or texts: SQLite's DECIMAL "
+               "columns hold doubles."
+             : "Read it as double, or CAST it to DECIMAL in the statement."));
 }
 
 // Date and time as the databases print them: YYYY-MM-DD[ HH:MM:SS[.f{1,6}]], 'T' allowed.
@@ -162,7 +178,7 @@ Result<T> to_integer(const Value& value, const Column& column) {
       const std::string_view text = value.as_string();
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
       if (error == std::errc{} && end == text.data() + text.size()) return fits(number);
-      return cannot_convert(column, "the value is no whole number that fits");
+      return not_a(value, column, "whole number that fits");
     }
     default:
       return not_a(value, column, "whole number");
@@ -192,10 +208,10 @@ Result<T> to_real(const Value& value, const Column& column) {
       const std::string_view text = value.as_string();
       const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
       if (error == std::errc{} && end == text.data() + text.size()) return number;
-      return cannot_convert(column, "the value is no number");
+      return not_a(value, column, "number");
     }
     default:
-      return cannot_convert(column, "the value is no number");
+      return not_a(value, column, "number");
   }
 }
 

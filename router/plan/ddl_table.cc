@@ -67,9 +67,12 @@ class TableChanges {
             return statement_.name_equals(statement_.child(definition, 0), key.name);
           });
       if (found == definitions.end()) {
-        return refuse(
-            ErrorCode::kKeyTypeMismatch, where,
-            "table " + plan_.table().name + " is created without its sharding key " + key.name);
+        return fail(Error(ErrorCode::kKeyTypeMismatch, "table " + plan_.table().name +
+                                                           " is created without its sharding key " +
+                                                           key.name)
+                        .with_span(where.begin, where.end)
+                        .with_remedy("Add the column, or name another one as the key in the "
+                                     "rules."));
       }
       PANDO_TRY(check_key(*found, key));
     }
@@ -128,8 +131,9 @@ class TableChanges {
       const std::vector<std::string> words = words_of(statement_.text(child));
       if (!words.empty()) column.collation = words.back();
     }
-    const Result<void> fits =
-        check_key_column(plan_.table().name, key, column, statement_.dialect());
+    const std::string& table = plan_.table().name;
+    Result<void> fits = check_key_column(table, key, column, statement_.dialect());
+    if (fits) fits = check_key_fraction(table, key, column, statement_.dialect());
     if (fits) return {};
     return fail(Error(fits.error()).with_span(span.begin, span.end));
   }

@@ -8,6 +8,7 @@
 #include "router/plan/key_check.h"
 #include "router/route/key_predicate.h"
 #include "router/sql/lexer.h"
+#include "rules/suggest.h"
 
 namespace pando::plan {
 namespace {
@@ -174,6 +175,36 @@ class RowBinder {
         "the value of the sharding key " + target_.table->name + "." + key.name + " " + why);
   }
 
+  // SQLite's names for a row's number, which stand in no schema.
+  bool is_row_number(std::string_view name) const {
+    return statement_.dialect() == Dialect::kSqlite &&
+           (same_name(name, "rowid") || same_name(name, "_rowid_") || same_name(name, "oid"));
+  }
+
+  // A key that is missing may be there under a wrong name.
+  Result<void> check_names() const {
+    if (schema_ == nullptr || target_.column_list == sql::kNoNode) return {};
+    std::vector<std::string_view> known;
+    for (const drivers::ColumnSchema& column : schema_->columns) known.push_back(column.name);
+    for (const std::string& name : target_.columns) {
+      if (schema_->find(name) != nullptr || is_row_number(name)) continue;
+      const std::string_view nearest = rules::nearest_word(name, known);
+      return refuse(ErrorCode::kUnknownColumn, statement_.node(target_.column_list).span,
+                    "table " + target_.table->name + " has no column " + name +
+                        (nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?"));
+    }
+    return {};
+  }
+
+  // A time that would be a key but for its fraction of a second.
+  bool has_longer_fraction(const route::Operand& operand, const rules::KeyColumn& key) const {
+    if (key.type != rules::KeyType::kDateTime) return false;
+    rules::KeyColumn longest = key;
+    longest.fraction_digits = 6;
+    std::string scratch;
+    return route::key_value(operand, longest, input_, scratch).has_value();
+  }
+
   // The canonical value of the row's key column; `scratch` may hold its bytes.
   Result<Value> key_value(std::size_t row, const rules::KeyColumn& key, std::string& scratch) {
     const drivers::ColumnSchema* column = schema_ != nullptr ? schema_->find(key.name) : nullptr;
@@ -189,6 +220,7 @@ class RowBinder {
     }
     const std::optional<std::size_t> position = target_.position(key.name);
     if (!position) {
+      PANDO_TRY(check_names());
       return refuse(ErrorCode::kMissingShardingKey, statement_.node(target_.table_name).span,
                     "the sharding key " + target_.table->name + "." + key.name + " is not given");
     }
@@ -199,6 +231,13 @@ class RowBinder {
     const std::optional<route::Operand> operand = route::operand_of(statement_, node);
     if (!operand) return unroutable(node, key, "is an expression");
     const std::optional<Value> canonical = route::key_value(*operand, key, input_, scratch);
+    if (!canonical && has_longer_fraction(*operand, key)) {
+      return fail(
+          unroutable(node, key, "has more digits of a second than its type in the rules")
+              .value()
+              .with_remedy("Declare type = \"datetime(6)\", for a column DATETIME(6), or cut "
+                           "the fraction off."));
+    }
     if (!canonical) return unroutable(node, key, "is not one of the key's type");
     if (canonical->is_null()) {
       if (column != nullptr && !column->nullable) {

@@ -255,6 +255,25 @@ Result<void> check_key_column(const std::string& table, const rules::KeyColumn& 
   return {};
 }
 
+Result<void> check_key_fraction(const std::string& table, const rules::KeyColumn& key,
+                                const ColumnSchema& column, Dialect dialect) {
+  if (dialect != Dialect::kMySql || key.type != KeyType::kDateTime ||
+      (column.type != SqlType::kDateTime && column.type != SqlType::kTimestamp)) {
+    return {};
+  }
+  const unsigned kept = fraction_digits(column.declared_type);
+  const auto datetime = [](unsigned digits) {
+    return digits == 0 ? std::string("datetime") : "datetime(" + std::to_string(digits) + ")";
+  };
+  if (kept == key.fraction_digits) return {};
+  return fail(Error(ErrorCode::kKeyTypeMismatch, "the sharding key " + table + "." + key.name +
+                                                     " is " + datetime(key.fraction_digits) +
+                                                     " in the rules, but the column has type " +
+                                                     column.declared_type)
+                  .with_remedy("Declare type = \"" + datetime(kept) +
+                               "\" in the rules, or change the column."));
+}
+
 Result<void> check_key_types(const rules::LogicalTable& table, const drivers::TableSchema& schema,
                              Dialect dialect) {
   if (schema.is_virtual && table.nodes.size() > 1) {

@@ -27,6 +27,13 @@ Result<void> check_key_types(const rules::LogicalTable& table, const drivers::Ta
 Result<void> check_key_column(const std::string& table, const rules::KeyColumn& key,
                               const drivers::ColumnSchema& column, Dialect dialect);
 
+// MySQL: a DATETIME or TIMESTAMP key's column keeps as many digits of a second as the rules say.
+// With more, it can hold rows with keys that Pando would not write; with fewer, it would round
+// them. A table that is there is used all the same: this is for CREATE TABLE and `pando check
+// --connect`. Errors: kKeyTypeMismatch.
+Result<void> check_key_fraction(const std::string& table, const rules::KeyColumn& key,
+                                const drivers::ColumnSchema& column, Dialect dialect);
+
 // The column that a declaration such as "VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin" makes,
 // as far as it can be told from the words.
 drivers::ColumnSchema column_of_declaration(std::string name, std::string_view type,

@@ -105,6 +105,9 @@ Result<Plan> show(const Statement& statement, const rules::RuleSet& rules) {
       PANDO_ASSIGN(Plan plan, of_table(statement, table, rules));
       if (kind == sql::ShowKind::kCreateTable) {
         plan.notes.push_back("the answer shows one physical table under its own name");
+      } else if (kind == sql::ShowKind::kIndexes) {
+        plan.notes.push_back(
+            "the answer shows one physical table under its own name, and its Cardinality alone");
       }
       return plan;
     }

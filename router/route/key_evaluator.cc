@@ -309,7 +309,11 @@ std::string KeyProgram::describe(const analyze::Scopes& scopes, OccurrenceId occ
                                  const BindInput& input) const {
   const rules::LogicalTable& table = *scopes.occurrence(occurrence).table;
   std::string text;
-  const auto add = [&text](std::string_view part) {
+  // A condition over several columns of a key stands at each of them.
+  std::vector<std::string> told;
+  const auto add = [&text, &told](std::string part) {
+    if (std::find(told.begin(), told.end(), part) != told.end()) return;
+    told.push_back(part);
     if (!text.empty()) text += " and ";
     text += part;
   };
@@ -318,7 +322,7 @@ std::string KeyProgram::describe(const analyze::Scopes& scopes, OccurrenceId occ
     if (slot.occurrence != occurrence || slot.name != sql::kNoNode) continue;
     bool any = false;
     for (std::uint32_t c = slot.condition; c != kNoIndex; c = conditions_[c].next) {
-      add(input.text.at(input.statement.node(conditions_[c].node).span));
+      add(std::string(input.text.at(input.statement.node(conditions_[c].node).span)));
       any = true;
     }
     for (const Edge& edge : edges_) {

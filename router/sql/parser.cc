@@ -188,6 +188,13 @@ Error Parser::error() {
     message += " where ";
     // The place that was noted last is where parsing stopped; the more general wishes come last.
     std::vector<std::string_view> wanted(noted_.rbegin(), noted_.rend());
+    // Where FROM may stand, it is what is missing most often; or the comma before the next item.
+    const std::string_view from = token_name(Tok::kwFrom);
+    if (std::find(wanted.begin(), wanted.end(), from) != wanted.end()) {
+      std::stable_partition(wanted.begin(), wanted.end(), [from](std::string_view what) {
+        return what == from || what == token_name(Tok::kComma);
+      });
+    }
     const std::size_t n = std::min(wanted.size(), kShown);
     for (std::size_t i = 0; i < n; ++i) {
       if (i > 0) message += i + 1 == n && wanted.size() == n ? " or " : ", ";

@@ -83,6 +83,11 @@ TEST(CheckConnectTest, FindsColumnsThatDiffer) {
   other.columns[2].collation = "NOCASE";
   EXPECT_THAT(findings(kFilled, {orders(), other}),
               ElementsAre(HasSubstr("has the collation NOCASE, not BINARY")));
+  other.columns[2].collation.clear();
+  EXPECT_THAT(findings(kFilled, {orders(), other}),
+              ElementsAre(HasSubstr("has no collation, not BINARY,")));
+  EXPECT_THAT(findings(kFilled, {other, orders()}),
+              ElementsAre(HasSubstr("has the collation BINARY, not no collation,")));
   other = orders();
   other.columns.pop_back();
   EXPECT_THAT(findings(kFilled, {orders(), other}),
@@ -123,6 +128,27 @@ TEST(CheckConnectTest, FindsAShardingKeyThatNumbersItself) {
                        "fill = {id = \"order_no\"}}",
                        {orders(), orders()}, "mysql://app@db{n}/shop"),
               IsEmpty());
+}
+
+TEST(CheckConnectTest, FindsATimeWithOtherDigitsOfASecondThanTheRulesSay) {
+  constexpr const char* kByTime = "orders = {by = \"hash(at)\", onto = \"shop[0..1].orders\", ";
+  const auto with = [&](const char* rule, const char* type) {
+    TableSchema table = orders();
+    table.columns[1].name = "at";
+    table.columns[1].type = SqlType::kDateTime;
+    table.columns[1].declared_type = type;
+    table.keys.clear();
+    table.keys.push_back({.name = "at", .columns = {"at"}});
+    table.columns[0].auto_increment = false;
+    return findings(std::string(kByTime + std::string("type = \"") + rule + "\"}").c_str(),
+                    {table, table}, "mysql://app@db{n}/shop");
+  };
+  EXPECT_THAT(with("datetime", "datetime"), IsEmpty());
+  EXPECT_THAT(with("datetime(3)", "datetime(3)"), IsEmpty());
+  EXPECT_THAT(with("datetime", "datetime(3)"),
+              ElementsAre("the sharding key orders.at is datetime in the rules, but the column has "
+                          "type datetime(3)"));
+  EXPECT_THAT(with("datetime(6)", "datetime"), ElementsAre(HasSubstr("is datetime(6) in the")));
 }
 
 TEST(CheckConnectTest, FindsAShardingKeyOfTheWrongTypeOrNone) {

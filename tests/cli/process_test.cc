@@ -266,6 +266,53 @@ TEST_F(ProcessTest, DoctorNamesWhatIsWrongWithTheServers) {
   EXPECT_NE(done.out.find("ok       good ("), std::string::npos) << done.out;
 }
 
+// A user that may do everything but make temporary tables.
+TEST_F(ProcessTest, DoctorNamesTheRightThatComputeLacks) {
+  TestDatabase database;
+  const std::string user = database.name().substr(0, 40) + "_u";
+  ask(database, "CREATE USER '" + user + "'@'%' IDENTIFIED BY 'pw'");
+  ask(database, "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP ON " + database.name() +
+                    ".* TO '" + user + "'@'%'");
+  write("pando.toml", "format = 1\ncompute = \"main\"\n[databases.main]\nwrite = \"mysql://" +
+                          user + ":pw@127.0.0.1:" + std::to_string(shared_mariadb().port()) + "/" +
+                          database.name() +
+                          "\"\n[tables]\nt = {by = \"mod(id)\", onto = "
+                          "\"main.t_[0..1]\"}\n");
+  EXPECT_EQ(run("pando query 'CREATE TABLE t (id INT PRIMARY KEY, n INT)'").code, 0);
+  Finished done = run("pando doctor");
+  EXPECT_EQ(done.code, 1) << done.out;
+  EXPECT_NE(done.out.find("so compute cannot make temporary tables there"), std::string::npos)
+      << done.out;
+  EXPECT_NE(done.out.find("GRANT "), std::string::npos) << done.out;
+  done = run("pando query 'SELECT COUNT(DISTINCT n) FROM t'");
+  EXPECT_NE(done.err.find("the user lacks a right on the database"), std::string::npos) << done.err;
+  EXPECT_EQ(done.err.find("the login was refused"), std::string::npos) << done.err;
+  ask(database, "GRANT CREATE TEMPORARY TABLES ON " + database.name() + ".* TO '" + user + "'@'%'");
+  done = run("pando doctor");
+  EXPECT_EQ(done.code, 0) << done.out;
+  ask(database, "DROP USER '" + user + "'@'%'");
+}
+
+TEST_F(ProcessTest, ShowTablesListsWhatTheRulesDoNotName) {
+  TestDatabase database;
+  const auto config = [&](const std::string& single) {
+    write("pando.toml", "format = 1\n" + single + "[databases.main]\nwrite = " +
+                            url(shared_mariadb(), shared_mariadb().password(), database.name()) +
+                            "[tables]\nm = {by = \"mod(id)\", onto = \"main.m_[0..1]\"}\n");
+  };
+  config("defaults.single = \"main\"\n");
+  ASSERT_EQ(run("pando query 'CREATE TABLE m (id INT PRIMARY KEY); CREATE TABLE z (id INT); CREATE "
+                "TABLE a (id INT)'")
+                .code,
+            0);
+  EXPECT_EQ(run("pando query --format csv 'SHOW TABLES'").out, "Tables_in_pando\na\nm\nz\n");
+  EXPECT_EQ(run("pando query --format csv 'BEGIN; SHOW FULL TABLES LIKE \"%\"; COMMIT'").out,
+            "Tables_in_pando,Table_type\na,BASE TABLE\nm,BASE TABLE\nz,BASE TABLE\n");
+  EXPECT_EQ(run("pando query --format csv 'SHOW TABLES LIKE \"z\"'").out, "Tables_in_pando\nz\n");
+  config("");
+  EXPECT_EQ(run("pando query --format csv 'SHOW TABLES'").out, "Tables_in_pando\nm\n");
+}
+
 TEST_F(ProcessTest, AScriptIsReadAsItsOwnSqlModeSays) {
   TestDatabase database;
   use_mariadb(database);

@@ -76,6 +76,10 @@ TEST(ResultWriterTest, ReturningHasRowsAndAffected) {
 }
 
 TEST(ResultWriterTest, JsonIsOneArrayEvenIfEmpty) {
+  // What follows an error on a terminal has a line of its own.
+  EXPECT_TRUE(written("json", [](ResultWriter& writer) {
+                writer.failed(1, Error(ErrorCode::kSyntax, "no"));
+              }).ends_with("}}\n]\n"));
   EXPECT_EQ(written("json", [](ResultWriter&) {}), "[\n]\n");
   EXPECT_EQ(written("json", [](ResultWriter& writer) { two_rows(writer); }),
             "[\n{\"statement\": 1, \"columns\": [\"id\", \"na,me\"], \"rows\": [\n  [7, \"Ada\"],"

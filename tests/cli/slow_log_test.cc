@@ -60,6 +60,36 @@ TEST(SlowLogTest, TellsALogFromSql) {
   EXPECT_FALSE(looks_like_slow_log(""));
 }
 
+// MySQL writes blanks between the titles; and both write all of it again whenever they start.
+constexpr const char* kMySql =
+    R"(/usr/sbin/mysqld, Version: 8.0.36 (MySQL Community Server - GPL). started with:
+Tcp port: 3306  Unix socket: /var/run/mysqld/mysqld.sock
+Time                 Id Command    Argument
+# Time: 2026-11-22T15:00:00.000000Z
+# User@Host: app[app] @ localhost []  Id:     8
+# Query_time: 1.500000  Lock_time: 0.000067 Rows_sent: 1  Rows_examined: 1
+SET timestamp=1795359600;
+SELECT 1;
+/usr/sbin/mysqld, Version: 8.0.36 (MySQL Community Server - GPL). started with:
+Tcp port: 0  Unix socket: (null)
+Time                 Id Command    Argument
+# Time: 2026-11-22T15:10:00.000000Z
+# User@Host: app[app] @ localhost []  Id:     8
+# Query_time: 0.500000  Lock_time: 0.000067 Rows_sent: 1  Rows_examined: 1
+SET timestamp=1795360200;
+SELECT 2;
+)";
+
+TEST(SlowLogTest, TheHeaderOfAServerThatStartsIsNoStatement) {
+  const auto entries = read(kMySql);
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[0].sql, "SELECT 1;");
+  EXPECT_EQ(entries[1].sql, "SELECT 2;");
+  EXPECT_EQ(entries[1].seconds, 0.5);
+  EXPECT_TRUE(looks_like_slow_log("Time                 Id Command    Argument\n"));
+  EXPECT_FALSE(looks_like_slow_log("Time to go\n"));
+}
+
 TEST(SlowLogTest, AnApplicationsOwnSetIsAStatement) {
   const auto entries =
       read("# User@Host: a\n# Query_time: 1.0\nSET timestamp=1;\nSET NAMES utf8mb4;\n");

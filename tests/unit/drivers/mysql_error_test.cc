@@ -49,6 +49,32 @@ TEST(MysqlErrorTest, AMissingTableIsNamedAndToBeCreated) {
             "shop1: the statement names a table that does not exist here (MySQL error 1146)");
 }
 
+TEST(MysqlErrorTest, AMissingRightIsNoRefusedLogin) {
+  const auto connecting = [](unsigned number) {
+    return make_native_error("shop1", "MySQL", classify(number, "42000", ""));
+  };
+  const auto running = [](unsigned number) {
+    return make_native_error("shop1", "MySQL", lacks_right(classify(number, "42000", "")));
+  };
+  EXPECT_EQ(connecting(1045).message(), "shop1: the login was refused (MySQL error 1045)");
+  EXPECT_EQ(connecting(1045).remedy(), error_info(ErrorCode::kAccessDenied).remedy);
+  EXPECT_EQ(connecting(1044).message(),
+            "shop1: the user lacks a right on the database (MySQL error 1044)");
+  for (const unsigned number : {1044u, 1045u, 1142u, 1143u, 1227u, 1370u}) {
+    SCOPED_TRACE(number);
+    const Error error = running(number);
+    EXPECT_EQ(error.code(), ErrorCode::kAccessDenied);
+    EXPECT_NE(error.message().find("lacks a right"), std::string::npos) << error.message();
+    EXPECT_EQ(error.remedy().substr(0, 6), "GRANT ");
+  }
+  EXPECT_EQ(running(1064).remedy(), error_info(ErrorCode::kSyntax).remedy);
+}
+
+TEST(MysqlErrorTest, WithoutTlsTheRemedyNamesIt) {
+  const Error error = make_native_error("shop1", "MySQL", classify(2026, "HY000", ""));
+  EXPECT_NE(error.remedy().find("`tls`"), std::string::npos) << error.remedy();
+}
+
 TEST(MysqlErrorTest, OnlyTextsThatCertainlyReadCountAsReads) {
   for (const char* sql : {"SELECT 1", " (select 1)", "/* x */ Show TABLES", "-- x\nSELECT 1",
                           "# x\n SELECT", "EXPLAIN DELETE FROM t", "BEGIN", "rollback"}) {

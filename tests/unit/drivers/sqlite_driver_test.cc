@@ -399,6 +399,10 @@ TEST_F(SqliteDriverTest, ReadOnlyAndFullDatabases) {
   auto reader = driver_for(Dialect::kSqlite).connect(o);
   ASSERT_TRUE(reader);
   EXPECT_EQ(code_of(**reader, "INSERT INTO t VALUES (1)"), ErrorCode::kReadOnly);
+  const auto refused = (*reader)->run(Query{.sql = "INSERT INTO t VALUES (1)"});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message().find(file()), std::string::npos) << refused.error().message();
+  EXPECT_NE(refused.error().remedy().find("?mode=ro"), std::string::npos);
 
   auto writer = open(file());
   auto limit = writer->run("PRAGMA max_page_count = 3");

@@ -106,12 +106,25 @@ TEST_F(RowsTest, AFloatingPointNumberIsNoTextAndTheErrorSaysSo) {
     const auto row = rows.try_next();
     return row ? std::string("no error") : row.error().message();
   };
-  const std::string expected =
-      "column price: SQLite returned a floating-point number; read it as double";
+  const std::string expected = "column price: SQLite returned a floating-point number";
   EXPECT_EQ(message(std::optional<std::string>()), expected);
   EXPECT_EQ(message(std::optional<Decimal>()), expected);
   EXPECT_EQ(message(std::optional<int>()), expected);
   EXPECT_EQ(db_->query<double>("SELECT price FROM t").first(), 1.5);
+}
+
+TEST_F(RowsTest, TheRemedyNamesATypeThatTakesTheValue) {
+  db_->execute("INSERT INTO t (id, name, price) VALUES (1, 'ash', 1.5)");
+  const auto remedy = [&]<typename T>(std::optional<T>, const char* sql) {
+    auto rows = db_->query<T>(sql);
+    const auto row = rows.try_next();
+    return row ? std::string("no error") : row.error().remedy();
+  };
+  const std::string text = "Read it as std::string, or into the column's own type.";
+  EXPECT_EQ(remedy(std::optional<int>(), "SELECT name FROM t"), text);
+  EXPECT_EQ(remedy(std::optional<double>(), "SELECT name FROM t"), text);
+  const std::string exact = remedy(std::optional<Decimal>(), "SELECT price FROM t");
+  EXPECT_NE(exact.find("or store whole numbers"), std::string::npos) << exact;
 }
 
 TEST_F(RowsTest, WhatBeginsWithTheCode) {
