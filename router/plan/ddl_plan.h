@@ -64,6 +64,7 @@ void append_queries(Plan& to, Plan&& from);
 
 // ddl_table.cc
 Result<Plan> create_table(const sql::Statement& statement, const PlanContext& context);
+// ddl_alter.cc
 Result<Plan> alter_table(const sql::Statement& statement, const PlanContext& context);
 
 // One can be renamed to the other, node by node: both lie in the same places, and the rules look
