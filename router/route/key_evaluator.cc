@@ -311,7 +311,7 @@ std::string KeyProgram::describe(const analyze::Scopes& scopes, OccurrenceId occ
   std::string text;
   // A condition over several columns of a key stands at each of them.
   std::vector<std::string> told;
-  const auto add = [&text, &told](std::string part) {
+  const auto add = [&text, &told](const std::string& part) {
     if (std::find(told.begin(), told.end(), part) != told.end()) return;
     told.push_back(part);
     if (!text.empty()) text += " and ";
