@@ -70,35 +70,19 @@ class RowsPlanner {
       rows.parameters.push_back(i);
       values.push_back(parameters[i]);
     }
-    // One server locks the rows that it reads.
-    Result<Plan> source = fail(why);
-    if (lockable()) {
-      rows.sql = text + " LOCK IN SHARE MODE";
-      source = plan_rows_query(rows.sql, statement_.options(), values, context_);
-    }
-    if (!source) {
-      rows.sql = std::move(text);
-      source = plan_rows_query(rows.sql, statement_.options(), values, context_);
-      if (!source) return source;
-      if (statement_.dialect() == Dialect::kMySql) {
-        plan.notes.push_back("the rows that are read are not locked, as one server would do");
-      }
-    }
-    source->needs_writer = true;
-    source->fix_timestamp = false;
-    rows.plan = std::make_shared<const Plan>(*std::move(source));
+    PANDO_ASSIGN(RowsQuery source, plan_rows_query(std::move(text), RowsAre::kRead,
+                                                   statement_.options(), values, context_));
+    if (!source.locked) plan.notes.push_back(kNotLocked);
+    source.plan.needs_writer = true;
+    source.plan.fix_timestamp = false;
+    rows.sql = std::move(source.sql);
+    rows.plan = std::make_shared<const Plan>(std::move(source.plan));
     plan.pieces.push_back(std::move(rows));
     plan.into = std::move(into);
     return plan;
   }
 
  private:
-  bool lockable() const {
-    return statement_.dialect() == Dialect::kMySql &&
-           statement_.kind(query_) == NodeKind::kSelect &&
-           statement_.find(query_, NodeKind::kLocking) == sql::kNoNode;
-  }
-
   tl::unexpected<Error> unlike(sql::Span span, const std::string& what) const {
     return fail(
         Error(ErrorCode::kNeedsCompute, what + ", and the rows of this statement go through Pando")

@@ -75,7 +75,6 @@ class NamedWrite {
     Piece rows;
     rows.table = target_.table->name;
     rows.label = "keys of the rows to write";
-    rows.sql = query();
     RowsInto into = write();
     const std::vector<std::uint32_t>& marks = statement_.parameters();
     std::vector<Value> values;
@@ -91,15 +90,18 @@ class NamedWrite {
       rows.parameters.push_back(i);
       values.push_back(parameters[i]);
     }
-    Result<Plan> source = plan_rows_query(rows.sql, statement_.options(), values, context_);
+    Result<RowsQuery> source =
+        plan_rows_query(query(), RowsAre::kWritten, statement_.options(), values, context_);
     if (!source) {
       // Its place would be one of the query's text.
-      if (source.error().code() == ErrorCode::kSchemaNeeded) return source;
+      if (source.error().code() == ErrorCode::kSchemaNeeded) return fail(source.error());
       return fail(why_);
     }
-    source->needs_writer = true;
-    source->fix_timestamp = false;
-    rows.plan = std::make_shared<const Plan>(*std::move(source));
+    if (!source->locked) plan.notes.push_back(kNotLocked);
+    source->plan.needs_writer = true;
+    source->plan.fix_timestamp = false;
+    rows.sql = std::move(source->sql);
+    rows.plan = std::make_shared<const Plan>(std::move(source->plan));
     plan.pieces.push_back(std::move(rows));
     plan.into = std::move(into);
     return plan;
@@ -251,20 +253,22 @@ class NamedWrite {
   std::string query() const {
     std::string text;
     if (const NodeId with = statement_.find(root_, NodeKind::kWith); with != kNoNode) {
-      text += locking(statement_.node(with).span) + ' ';
+      text += statement_.text(with);
+      text += ' ';
     }
     text += joins() ? "SELECT DISTINCT " : "SELECT ";
     text += keys(std::string(statement_.text(scopes_.visible_name(id_))) + '.') + " FROM ";
-    text += locking(inside(statement_.find(root_, NodeKind::kFrom)));
+    text += statement_.text(inside(statement_.find(root_, NodeKind::kFrom)));
     if (const NodeId more = statement_.find(root_, NodeKind::kUpdateFrom); more != kNoNode) {
-      text += ", " + locking(inside(more));
+      text += ", ";
+      text += statement_.text(inside(more));
     }
     for (const NodeKind kind : {NodeKind::kWhere, NodeKind::kOrderBy, NodeKind::kLimit}) {
       const NodeId clause = statement_.find(root_, kind);
       if (clause == kNoNode) continue;
-      text += ' ' + locking(statement_.node(clause).span);
+      text += ' ';
+      text += statement_.text(clause);
     }
-    if (mysql_) text += " FOR UPDATE";
     return text;
   }
 
@@ -295,30 +299,6 @@ class NamedWrite {
     sql::Span span = statement_.node(statement_.child(node, 0)).span;
     for (const NodeId child : statement_.children(node)) span.end = statement_.node(child).span.end;
     return span;
-  }
-
-  // The text with the subqueries of it locked for reading.
-  std::string locking(sql::Span span) const {
-    std::vector<std::uint32_t> ends;
-    for (const analyze::Block& block : scopes_.blocks()) {
-      const sql::Node& node = statement_.node(block.node);
-      const bool own = mysql_ && node.kind == NodeKind::kSelect &&
-                       block.role != analyze::Role::kTop && block.role != analyze::Role::kOperand &&
-                       statement_.find(block.node, NodeKind::kLocking) == kNoNode;
-      if (own && span.begin <= node.span.begin && node.span.end <= span.end) {
-        ends.push_back(node.span.end);
-      }
-    }
-    std::sort(ends.begin(), ends.end());
-    std::string text;
-    std::uint32_t at = span.begin;
-    for (const std::uint32_t end : ends) {
-      text += statement_.text({at, end});
-      text += " LOCK IN SHARE MODE";
-      at = end;
-    }
-    text += statement_.text({at, span.end});
-    return text;
   }
 
   std::string keys(const std::string& qualifier) const {
