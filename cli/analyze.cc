@@ -260,7 +260,7 @@ int run_analyze(Environment& environment, const AnalyzeOptions& options) {
   return kExitOk;
 }
 
-Action configure(Arguments& arguments) {
+Action configure_analyze(Arguments& arguments) {
   auto options = std::make_shared<AnalyzeOptions>();
   arguments.option("-f,--file", "FILE", options->file,
                    "SQL text, or a slow-query log of MySQL or MariaDB; - is stdin");
@@ -288,6 +288,6 @@ Examples:
   pando analyze -f queries.sql
   pando analyze -f /var/lib/mysql/slow.log --top 50
   pando analyze -f queries.sql --format json)",
-    configure};
+    configure_analyze};
 
 }  // namespace pando::cli

@@ -94,7 +94,7 @@ int run_check(Environment& environment, const CheckOptions& options) {
   return code;
 }
 
-Action configure(Arguments& arguments) {
+Action configure_check(Arguments& arguments) {
   auto options = std::make_shared<CheckOptions>();
   arguments.flag("--connect", options->connect,
                  "Compare the real tables of every data source with the rules");
@@ -118,6 +118,6 @@ Examples:
   pando check
   pando -c shop.toml check --connect
   pando check --rows)",
-    configure};
+    configure_check};
 
 }  // namespace pando::cli

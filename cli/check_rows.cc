@@ -68,9 +68,9 @@ Result<Place> read_place(const rules::RuleSet& rules, const LogicalTable& table,
                          drivers::Connection& connection, OnRows&& on_rows) {
   std::string sql;
   for (const rules::KeyColumn& key : table.key_columns) {
-    sql += (sql.empty() ? "SELECT " : ", ") + quoted(key.name);
+    sql += (sql.empty() ? "SELECT " : ", ") + in_backquotes(key.name);
   }
-  sql += " FROM " + quoted(table.nodes[node].table);
+  sql += " FROM " + in_backquotes(table.nodes[node].table);
   PANDO_ASSIGN(Reply reply, connection.run(drivers::Query{.sql = sql, .prepare = false}));
   if (!reply.rows) return fail(ErrorCode::kInternal, "a query returned no rows");
   Place place;

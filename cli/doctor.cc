@@ -150,7 +150,7 @@ int run_doctor(Environment& environment) {
   return doctor.code();
 }
 
-Action configure(Arguments&) {
+Action configure_doctor(Arguments&) {
   return [](Environment& environment) { return run_doctor(environment); };
 }
 
@@ -165,6 +165,6 @@ table, row by row. Changes nothing. Exit code 1 for findings, 4 if a data source
 Examples:
   pando doctor
   pando -c shop.toml doctor)",
-    configure};
+    configure_doctor};
 
 }  // namespace pando::cli

@@ -115,7 +115,7 @@ struct CopySum {
 };
 
 Result<CopySum> sum_copy(drivers::Connection& connection, const std::string& table) {
-  const std::string sql = "SELECT * FROM " + quoted(table);
+  const std::string sql = "SELECT * FROM " + in_backquotes(table);
   PANDO_ASSIGN(Reply reply, connection.run(drivers::Query{.sql = sql, .prepare = false}));
   CopySum result;
   if (!reply.rows) return fail(ErrorCode::kInternal, "a query returned no rows");

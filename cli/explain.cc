@@ -153,7 +153,7 @@ int run_explain(Environment& environment, const ExplainOptions& options) {
   return explanation.refusal() ? exit_code(*explanation.refusal()) : kExitOk;
 }
 
-Action configure(Arguments& arguments) {
+Action configure_explain(Arguments& arguments) {
   auto options = std::make_shared<ExplainOptions>();
   arguments.choice("--format", options->format, {"tree", "json"},
                    "For people or for programs (default: tree)");
@@ -182,6 +182,6 @@ Examples:
   pando explain --param 7 'SELECT * FROM orders WHERE user_id = ?'
   pando explain --analyze 'SELECT status, COUNT(*) FROM orders GROUP BY status'
   pando explain --format json 'SELECT status, COUNT(*) FROM orders GROUP BY status')",
-    configure};
+    configure_explain};
 
 }  // namespace pando::cli

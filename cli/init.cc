@@ -144,7 +144,7 @@ int run_init(Environment& environment, const InitOptions& options) {
   return options.demo ? make_demo(environment, options) : make_template(environment, options);
 }
 
-Action configure(Arguments& arguments) {
+Action configure_init(Arguments& arguments) {
   auto options = std::make_shared<InitOptions>();
   arguments.flag("--demo", options->demo,
                  "Make a demo shop: 4 SQLite files with some tens of thousands of rows");
@@ -162,6 +162,6 @@ const Command kInitCommand = {"init", "Write a configuration to start from, or m
 Examples:
   pando init
   pando init --demo shop && cd shop && pando stats)",
-                              configure};
+                              configure_init};
 
 }  // namespace pando::cli

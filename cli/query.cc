@@ -222,7 +222,7 @@ int run_query(Environment& environment, const QueryOptions& options) {
   return run.run(*script);
 }
 
-Action configure(Arguments& arguments) {
+Action configure_query(Arguments& arguments) {
   auto options = std::make_shared<QueryOptions>();
   arguments.choice("--format", options->format, {"table", "json", "jsonl", "csv"},
                    "How answers are written (default: table)");
@@ -256,6 +256,6 @@ Examples:
   pando query --param 7 'SELECT * FROM orders WHERE user_id = ?'
   pando query -f schema.sql
   gunzip -c dump.sql.gz | pando query --keep-going -f -)",
-    configure};
+    configure_query};
 
 }  // namespace pando::cli

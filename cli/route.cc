@@ -166,7 +166,7 @@ int run_route(Environment& environment, const RouteOptions& options) {
   return kExitOk;
 }
 
-Action configure(Arguments& arguments) {
+Action configure_route(Arguments& arguments) {
   auto options = std::make_shared<RouteOptions>();
   arguments.choice("--format", options->format, {"text", "json"},
                    "For people or for programs (default: text)");
@@ -185,6 +185,6 @@ kind as in `pando query --param`; without that, a key that is no integer is text
 Examples:
   pando route orders user_id=7
   pando route --format json events user_id=7 created_at=2026-03-01)",
-    configure};
+    configure_route};
 
 }  // namespace pando::cli

@@ -304,7 +304,7 @@ int run_shell(Environment& environment) {
   return Shell(environment, *database, interrupt).run();
 }
 
-Action configure(Arguments&) {
+Action configure_shell(Arguments&) {
   return [](Environment& environment) { return run_shell(environment); };
 }
 
@@ -320,6 +320,6 @@ Reading from a pipe, it goes on after errors, and the exit code is that of the w
 Examples:
   pando shell
   echo 'SELECT COUNT(*) FROM orders;' | pando shell)",
-    configure};
+    configure_shell};
 
 }  // namespace pando::cli

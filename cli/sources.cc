@@ -64,7 +64,7 @@ bool comes_with_first_key(const rules::RuleSet& rules, rules::DataSourceIndex so
          (!path.has_parent_path() || std::filesystem::is_directory(path.parent_path(), ignored));
 }
 
-std::string quoted(std::string_view name) { return quoted_name(name, Dialect::kMySql); }
+std::string in_backquotes(std::string_view name) { return quoted_name(name, Dialect::kMySql); }
 
 Result<std::string> query_text(drivers::Connection& connection, std::string_view sql) {
   PANDO_ASSIGN(Reply reply, connection.run(drivers::Query{.sql = sql, .prepare = false}));
@@ -85,7 +85,7 @@ Result<std::uint64_t> query_number(drivers::Connection& connection, std::string_
 }
 
 Result<std::uint64_t> count_rows(drivers::Connection& connection, std::string_view table) {
-  return query_number(connection, "SELECT COUNT(*) FROM " + quoted(table));
+  return query_number(connection, "SELECT COUNT(*) FROM " + in_backquotes(table));
 }
 
 }  // namespace pando::cli

@@ -29,7 +29,7 @@ bool comes_with_first_key(const rules::RuleSet& rules, rules::DataSourceIndex so
 
 // `name` in back quotes, which MySQL, MariaDB and SQLite take alike. In its own quotes, SQLite
 // takes a column that is not there for a text.
-std::string quoted(std::string_view name);
+std::string in_backquotes(std::string_view name);
 
 // The only value of a statement that gives one row of one column.
 Result<std::string> query_text(drivers::Connection& connection, std::string_view sql);

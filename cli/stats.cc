@@ -190,7 +190,7 @@ int run_stats(Environment& environment, const StatsOptions& options) {
   return code;
 }
 
-Action configure(Arguments& arguments) {
+Action configure_stats(Arguments& arguments) {
   auto options = std::make_shared<StatsOptions>();
   arguments.choice("--format", options->format, {"text", "json"},
                    "For people or for programs (default: text)");
@@ -208,6 +208,6 @@ mean number of rows is marked as skewed.
 Examples:
   pando stats
   pando stats --format json orders)",
-    configure};
+    configure_stats};
 
 }  // namespace pando::cli

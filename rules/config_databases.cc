@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 
+#include "pando/names.h"
 #include "rules/config_sections.h"
 
 namespace pando::rules {
@@ -15,8 +16,7 @@ constexpr std::size_t kMaxPasswordFile = 4096;
 bool is_database_name(std::string_view name) {
   return !name.empty() && count_characters(name) <= kMaxIdentifier &&
          std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                  c == '_' || c == '-' || c == '$' || static_cast<unsigned char>(c) >= 0x80;
+           return is_name_char(c) || c == '-' || c == '$' || static_cast<unsigned char>(c) >= 0x80;
          });
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <limits>
 
+#include "pando/names.h"
 #include "rules/config_sections.h"
 
 namespace pando::rules {
@@ -60,8 +61,7 @@ Result<void> read_pool(ConfigState& state, const ConfigTable& root) {
 // "+02:00", "SYSTEM" or a name such as Europe/Berlin; it goes into a SET statement.
 bool is_time_zone(std::string_view text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '/' || c == '+' || c == '-' || c == ':';
+    return is_name_char(c) || c == '/' || c == '+' || c == '-' || c == ':';
   });
 }
 

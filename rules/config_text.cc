@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "pando/names.h"
+
 namespace pando::rules {
 namespace {
-
-bool is_name_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
 
 std::optional<std::string> environment(const ConfigContext& context, const std::string& name) {
   if (context.options.environment) return context.options.environment(name);
@@ -17,9 +15,9 @@ std::optional<std::string> environment(const ConfigContext& context, const std::
   return std::string(value);
 }
 
-class Expander {
+class References {
  public:
-  Expander(const ConfigContext& context, const Text& text, const Placeholders* placeholders)
+  References(const ConfigContext& context, const Text& text, const Placeholders* placeholders)
       : context_(context), text_(text), in_(text.written), placeholders_(placeholders) {}
 
   Result<std::string> run() {
@@ -118,7 +116,7 @@ Result<Text> read_text(const ConfigContext& context, const ConfigNode& node, std
   text.span = node.span;
   text.exact = context.text.substr(node.span.begin + 1, node.text.size()) == node.text &&
                node.span.end - node.span.begin == node.text.size() + 2;
-  PANDO_ASSIGN(text.value, Expander(context, text, placeholders).run());
+  PANDO_ASSIGN(text.value, References(context, text, placeholders).run());
   text.exact = text.exact && !text.from_environment();
   return text;
 }
@@ -127,9 +125,9 @@ bool is_identifier(std::string_view name) {
   const auto legal = [](char c) {
     return is_name_char(c) || c == '$' || static_cast<unsigned char>(c) >= 0x80;
   };
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
   return !name.empty() && std::all_of(name.begin(), name.end(), legal) &&
-         !std::all_of(name.begin(), name.end(), digit) && count_characters(name) <= kMaxIdentifier;
+         !std::all_of(name.begin(), name.end(), is_digit) &&
+         count_characters(name) <= kMaxIdentifier;
 }
 
 std::size_t count_characters(std::string_view utf8) {

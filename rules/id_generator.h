@@ -52,6 +52,13 @@ class SegmentTable {
 
 // Milliseconds since the Unix epoch; replaced in tests.
 using Clock = std::function<std::int64_t()>;
+inline std::int64_t system_milliseconds() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+// A clock that steps back further than this is an error.
+inline constexpr std::int64_t kMaxStepBack = 5'000;
 
 // 41 bits of milliseconds since 2020-01-01, 10 bits of worker, 12 bits of sequence; never negative,
 // rising within a process. A clock that steps back by less than 5 s is waited out by going on from

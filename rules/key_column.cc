@@ -6,15 +6,13 @@
 #include <limits>
 
 #include "pando/names.h"
+#include "rules/period.h"
 
 namespace pando::rules {
 namespace {
 
-constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
 constexpr std::size_t kMaxTextDigits = 15;              // Exact as a double, in every database.
 constexpr double kMaxExactDouble = 9007199254740992.0;  // 2^53
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // [+-]digits[.0*]
 std::optional<Value> integer_of_text(std::string_view text) {

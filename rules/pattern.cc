@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cstdint>
 
+#include "pando/names.h"
+
 namespace pando::rules {
 namespace {
 
@@ -20,8 +22,7 @@ tl::unexpected<PatternError> wrong(std::size_t begin, std::size_t end, std::stri
 }
 
 bool all_digits(std::string_view text) {
-  return !text.empty() &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 PatternResult<std::vector<std::string>> parse_range(std::string_view inside, std::size_t dots,

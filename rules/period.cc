@@ -8,8 +8,6 @@
 namespace pando::rules {
 namespace {
 
-constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
-
 std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
   return a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
 }

@@ -10,6 +10,8 @@
 
 namespace pando::rules {
 
+inline constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
+
 enum class TimeUnit : std::uint8_t { kDay, kMonth, kYear };
 
 // "day", "month", "year"

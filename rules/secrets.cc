@@ -13,11 +13,7 @@ namespace {
 
 constexpr std::string_view kNone = "\n\r";
 
-bool is_key_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-';
-}
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_key_char(char c) { return is_name_char(c) || c == '-'; }
 
 class Masker {
  public:

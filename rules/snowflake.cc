@@ -1,4 +1,3 @@
-#include <chrono>
 #include <mutex>
 #include <utility>
 
@@ -9,18 +8,11 @@ namespace pando::rules {
 namespace {
 
 constexpr std::int64_t kEpoch = 1'577'836'800'000;  // 2020-01-01 00:00:00 UTC in milliseconds.
-constexpr std::int64_t kMaxStepBack = 5'000;
 constexpr int kWorkerBits = 10;
 constexpr int kSequenceBits = 12;
-constexpr std::int64_t kMaxTime = (std::int64_t{1} << 41) - 1;
+constexpr std::int64_t kMaxSinceEpoch = (std::int64_t{1} << 41) - 1;
 constexpr std::uint32_t kMaxWorker = (1u << kWorkerBits) - 1;
 constexpr std::uint32_t kMaxSequence = (1u << kSequenceBits) - 1;
-
-std::int64_t system_milliseconds() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // Time never goes back here: while the clock lags, and when a millisecond's numbers are used up,
 // the last time used goes on by one. So next() never sleeps; the time runs ahead of the clock only
@@ -48,7 +40,7 @@ class Snowflake final : public IdGenerator {
     } else {
       ++sequence_;
     }
-    if (last_ < 0 || last_ > kMaxTime) {
+    if (last_ < 0 || last_ > kMaxSinceEpoch) {
       return fail(ErrorCode::kIdGenerator,
                   "The clock is not between 2020 and 2089, which snowflake keys need.");
     }

@@ -1,5 +1,4 @@
 #include <array>
-#include <chrono>
 #include <mutex>
 #include <random>
 #include <utility>
@@ -9,15 +8,8 @@
 namespace pando::rules {
 namespace {
 
-constexpr std::int64_t kMaxStepBack = 5'000;
 constexpr std::int64_t kMaxTime = (std::int64_t{1} << 48) - 1;
 constexpr std::uint32_t kMaxCounter = (1u << 12) - 1;
-
-std::int64_t system_milliseconds() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // RFC 9562, method 1: 48 bits of milliseconds, a 12-bit counter in rand_a that starts at random
 // below half its range in each millisecond and then rises, 62 random bits.

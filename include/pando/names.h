@@ -1,4 +1,5 @@
-// Names as SQL compares them, without regard to ASCII case, and as it writes them.
+// Names as SQL compares them, without regard to ASCII case, and as it writes them; and the ASCII
+// characters that it tells apart, whatever the locale.
 //
 // Threads: functions without state.
 
@@ -18,6 +19,12 @@ constexpr char lower_ascii(char c) {
 constexpr char upper_ascii(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
 }
+
+constexpr bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_letter(char c) { return lower_ascii(c) >= 'a' && lower_ascii(c) <= 'z'; }
+// What an unquoted name is made of, in every dialect and beside what else each allows.
+constexpr bool is_name_char(char c) { return is_letter(c) || is_digit(c) || c == '_'; }
 
 // Other bytes stay as they are.
 inline std::string to_lower(std::string_view text) {

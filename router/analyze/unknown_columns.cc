@@ -53,9 +53,7 @@ class Search {
     const std::string text = statement_.name(name);
     // SQLite takes "text" for a string where no column has that name; `a + 1` may be the name of an
     // expression without an alias.
-    const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-      return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    });
+    const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), is_name_char);
     const bool hidden = std::any_of(kHidden.begin(), kHidden.end(), [&](std::string_view each) {
       return pando::same_name(each, text);
     });

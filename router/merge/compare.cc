@@ -4,6 +4,7 @@
 #include <cstring>
 #include <optional>
 
+#include "pando/names.h"
 #include "router/merge/decimal.h"
 
 namespace pando::merge {
@@ -216,7 +217,7 @@ bool parse_duration(std::string_view text, std::int64_t& micros) {
   for (int part = 0; part < 3; ++part) {
     if (part > 0 && (at >= text.size() || text[at++] != ':')) return false;
     const std::size_t start = at;
-    for (; at < text.size() && at - start < 6 && text[at] >= '0' && text[at] <= '9'; ++at) {
+    for (; at < text.size() && at - start < 6 && is_digit(text[at]); ++at) {
       parts[part] = parts[part] * 10 + (text[at] - '0');
     }
     if (at == start) return false;
@@ -225,7 +226,7 @@ bool parse_duration(std::string_view text, std::int64_t& micros) {
   std::int64_t unit = 1000000;
   if (at < text.size()) {
     if (text[at++] != '.') return false;
-    for (; at < text.size() && unit > 1 && text[at] >= '0' && text[at] <= '9'; ++at) {
+    for (; at < text.size() && unit > 1 && is_digit(text[at]); ++at) {
       unit /= 10;
       fraction += (text[at] - '0') * unit;
     }

@@ -4,6 +4,8 @@
 #include <boost/multiprecision/cpp_int.hpp>
 #include <cstddef>
 
+#include "pando/names.h"
+
 namespace pando::merge {
 namespace {
 
@@ -12,8 +14,6 @@ using Integer = boost::multiprecision::cpp_int;
 constexpr std::size_t kMostDigits = 65;   // DECIMAL(65).
 constexpr unsigned kWordDigits = 9;       // The servers keep decimals in words of nine digits.
 constexpr std::size_t kSmallDigits = 37;  // Fits in 128 bits with room for one more addend.
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 struct Parts {
   bool negative = false;

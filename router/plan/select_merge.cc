@@ -14,16 +14,12 @@ using analyze::FunctionClass;
 using analyze::Occurrence;
 using sql::kNoNode;
 using sql::Literal;
+using sql::needs_compute;
 using sql::Node;
 using sql::NodeId;
 using sql::NodeKind;
-using sql::refuse;
 
 namespace {
-
-tl::unexpected<Error> compute(sql::Span span, std::string message) {
-  return refuse(ErrorCode::kNeedsCompute, span, std::move(message));
-}
 
 bool is_window(const sql::Statement& statement, NodeId function) {
   return statement.find(function, NodeKind::kWindow) != kNoNode ||
@@ -94,7 +90,8 @@ Result<MergeShape> SelectMerge::analyze() {
                analyze::class_of(statement_, id) == FunctionClass::kUnknown;
       });
       if (unknown != kNoNode) {
-        return compute(span(unknown), "a function that Pando does not know may be an aggregate");
+        return needs_compute(span(unknown),
+                             "a function that Pando does not know may be an aggregate");
       }
     }
   }
@@ -109,7 +106,7 @@ Result<MergeShape> SelectMerge::analyze() {
     PANDO_TRY(analyze_groups());
   } else {
     if (having != kNoNode && !complete && sqlite_) {
-      return compute(span(having), "HAVING without GROUP BY is about all rows together");
+      return needs_compute(span(having), "HAVING without GROUP BY is about all rows together");
     }
     PANDO_TRY(analyze_rows());
   }
@@ -120,9 +117,10 @@ Result<void> SelectMerge::check_statement() {
   if ((scopes_.block(block_).flags & analyze::kHasWindow) != 0) {
     const NodeId window = colocation_.incomplete_window(block_, relation_);
     if (window != kNoNode) {
-      return compute(span(window),
-                     "the window's partitions may have rows on several shards; PARTITION BY the "
-                     "sharding key");
+      return needs_compute(
+          span(window),
+          "the window's partitions may have rows on several shards; PARTITION BY the "
+          "sharding key");
     }
   }
   return {};
@@ -132,16 +130,17 @@ Result<void> SelectMerge::read_limit() {
   const NodeId limit = statement_.find(select_, NodeKind::kLimit);
   if (limit == kNoNode) return {};
   if (statement_.node(limit).has(sql::kOtherForm)) {
-    return compute(span(limit), "this form of LIMIT cannot be merged");
+    return needs_compute(span(limit), "this form of LIMIT cannot be merged");
   }
   const auto count = route::operand_of(statement_, statement_.child(limit, 0));
-  if (!count) return compute(span(limit), "LIMIT of an expression cannot be merged");
+  if (!count) return needs_compute(span(limit), "LIMIT of an expression cannot be merged");
   limit_.present = true;
   limit_.span = span(limit);
   limit_.count = *count;
   if (const NodeId offset = statement_.child(limit, 1); offset != kNoNode) {
     limit_.offset = route::operand_of(statement_, offset);
-    if (!limit_.offset) return compute(span(limit), "OFFSET of an expression cannot be merged");
+    if (!limit_.offset)
+      return needs_compute(span(limit), "OFFSET of an expression cannot be merged");
   }
   return {};
 }
@@ -163,7 +162,7 @@ Result<void> SelectMerge::order_rows() {
     if (term.constant) continue;
     if (!term.item) {
       if (distinct) {
-        return compute(span(node), "ORDER BY of what SELECT DISTINCT does not select");
+        return needs_compute(span(node), "ORDER BY of what SELECT DISTINCT does not select");
       }
       PANDO_TRY(check_copyable(term.value));
     }
@@ -184,8 +183,8 @@ Result<void> SelectMerge::analyze_distinct() {
   const NodeId list = statement_.find(select_, NodeKind::kSelectList);
   if (hidden_.empty() && colocation_.selects_keys(list, block_, relation_)) return {};
   if (first_star_) {
-    return compute(span(items_[*first_star_].node),
-                   "DISTINCT over several shards needs the columns written out");
+    return needs_compute(span(items_[*first_star_].node),
+                         "DISTINCT over several shards needs the columns written out");
   }
   for (std::size_t i = 0; i < items_.size(); ++i) {
     PANDO_ASSIGN(const Key key, key_for({false, i}, items_[i].value, items_[i].value));
@@ -219,24 +218,25 @@ std::optional<AggregateKind> SelectMerge::aggregate_kind(NodeId node) const {
 
 Result<void> SelectMerge::analyze_groups() {
   if (const NodeId having = statement_.find(select_, NodeKind::kHaving); having != kNoNode) {
-    return compute(span(having), "HAVING over groups that have rows on several shards");
+    return needs_compute(span(having), "HAVING over groups that have rows on several shards");
   }
   if (statement_.node(select_).has(sql::kDistinct)) {
-    return compute(span(select_), "DISTINCT over groups that have rows on several shards");
+    return needs_compute(span(select_), "DISTINCT over groups that have rows on several shards");
   }
   if ((scopes_.block(block_).flags & analyze::kHasWindow) != 0) {
-    return compute(span(select_), "windows over groups that have rows on several shards");
+    return needs_compute(span(select_), "windows over groups that have rows on several shards");
   }
   if (const NodeId group = statement_.find(select_, NodeKind::kGroupBy); group != kNoNode) {
     if (statement_.node(group).has(sql::kRollup)) {
-      return compute(span(group), "WITH ROLLUP over groups that have rows on several shards");
+      return needs_compute(span(group), "WITH ROLLUP over groups that have rows on several shards");
     }
     for (const NodeId node : statement_.children(group)) {
       if (statement_.node(node).has(sql::kDescending)) {
-        return compute(span(node), "GROUP BY ... DESC over several shards");
+        return needs_compute(span(node), "GROUP BY ... DESC over several shards");
       }
       PANDO_ASSIGN(const Term term, term_of(node, false));
-      if (term.constant) return compute(span(node), "GROUP BY of a constant over several shards");
+      if (term.constant)
+        return needs_compute(span(node), "GROUP BY of a constant over several shards");
       if (!term.item) PANDO_TRY(check_copyable(term.value));
       group_terms_.push_back(term);
     }
@@ -250,9 +250,9 @@ Result<void> SelectMerge::analyze_groups() {
     const NodeKind kind = statement_.kind(item.value);
     const bool constant = kind == NodeKind::kLiteral || kind == NodeKind::kParameter;
     if (constant || (!item.star && group_term_of(item.value, i))) continue;
-    return compute(span(item.node),
-                   "a column of groups that have rows on several shards must be a GROUP BY "
-                   "expression or a plain COUNT, SUM, MIN, MAX or AVG");
+    return needs_compute(span(item.node),
+                         "a column of groups that have rows on several shards must be a GROUP BY "
+                         "expression or a plain COUNT, SUM, MIN, MAX or AVG");
   }
   for (Term& term : group_terms_) {
     PANDO_ASSIGN(const Place place, place_of(term));
@@ -283,7 +283,8 @@ Result<void> SelectMerge::check_no_view(NodeId aggregate) const {
     if (occurrence.kind != analyze::SourceKind::kTable || occurrence.table == nullptr) continue;
     const drivers::TableSchema* known = schema_->find(occurrence.table->name);
     if (known == nullptr) return fail(ErrorCode::kSchemaNeeded, occurrence.table->name);
-    if (known->is_view) return compute(span(aggregate), "a shard's sum over a view loses digits");
+    if (known->is_view)
+      return needs_compute(span(aggregate), "a shard's sum over a view loses digits");
   }
   return {};
 }
@@ -306,9 +307,9 @@ Result<void> SelectMerge::analyze_aggregate(Place place, NodeId function) {
       }
     }
     if (!key) {
-      return compute(span(function),
-                     "DISTINCT inside of an aggregate: equal values may be on "
-                     "several shards");
+      return needs_compute(span(function),
+                           "DISTINCT inside of an aggregate: equal values may be on "
+                           "several shards");
     }
   }
   if (!sqlite_ && (kind == AggregateKind::kSum || kind == AggregateKind::kAvg)) {
@@ -325,7 +326,7 @@ Result<void> SelectMerge::analyze_aggregate(Place place, NodeId function) {
       if (list != kNoNode) hidden = find_if(list, hides);
     }
     if (hidden != kNoNode) {
-      return compute(span(hidden), "a shard shows its sum with fewer digits than it adds up");
+      return needs_compute(span(hidden), "a shard shows its sum with fewer digits than it adds up");
     }
   }
   if (kind == AggregateKind::kAvg) {
@@ -334,7 +335,8 @@ Result<void> SelectMerge::analyze_aggregate(Place place, NodeId function) {
     aggregate.count = hide(Hidden::What::kCount, function);
   } else if (extreme) {
     const NodeId operand = argument(statement_, function);
-    if (operand == kNoNode) return compute(span(function), "an aggregate without an argument");
+    if (operand == kNoNode)
+      return needs_compute(span(function), "an aggregate without an argument");
     PANDO_ASSIGN(aggregate.key, key_for(place, function, operand));
   }
   aggregates_.push_back(aggregate);
@@ -368,9 +370,10 @@ Result<void> SelectMerge::order_groups() {
         key.text_order = TextOrder::kBinary;
       }
     } else {
-      return compute(span(node),
-                     "groups that have rows on several shards are ordered by GROUP BY expressions "
-                     "and plain aggregates only");
+      return needs_compute(
+          span(node),
+          "groups that have rows on several shards are ordered by GROUP BY expressions "
+          "and plain aggregates only");
     }
     const Node& item = statement_.node(node);
     key.descending = item.has(sql::kDescending);

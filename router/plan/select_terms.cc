@@ -16,6 +16,7 @@ using analyze::Occurrence;
 using analyze::OccurrenceId;
 using sql::kNoNode;
 using sql::Literal;
+using sql::needs_compute;
 using sql::Node;
 using sql::NodeId;
 using sql::NodeKind;
@@ -23,10 +24,6 @@ using sql::Operator;
 using sql::refuse;
 
 namespace {
-
-tl::unexpected<Error> compute(sql::Span span, std::string message) {
-  return refuse(ErrorCode::kNeedsCompute, span, std::move(message));
-}
 
 std::size_t name_count(const sql::Statement& statement, NodeId column) {
   std::size_t count = 0;
@@ -66,7 +63,7 @@ Result<SelectMerge::Term> SelectMerge::term_of(NodeId item, bool aliases_first) 
   term.value = value;
   if (node.kind == NodeKind::kParameter) {
     // MariaDB takes an integer for the position of a column, as if it had been written there.
-    if (!sqlite_) return compute(node.span, "a parameter here may be a column's position");
+    if (!sqlite_) return needs_compute(node.span, "a parameter here may be a column's position");
     term.constant = true;
     return term;
   }
@@ -86,7 +83,7 @@ Result<SelectMerge::Term> SelectMerge::term_of(NodeId item, bool aliases_first) 
     std::size_t position = 0;
     std::from_chars(digits.data(), digits.data() + digits.size(), position);
     if (first_star_ && position > *first_star_) {
-      return compute(node.span, "a position behind `*`: write the columns out");
+      return needs_compute(node.span, "a position behind `*`: write the columns out");
     }
     if (position == 0 || position > items_.size()) {
       return refuse(ErrorCode::kUnknownColumn, node.span,
@@ -101,15 +98,15 @@ Result<SelectMerge::Term> SelectMerge::term_of(NodeId item, bool aliases_first) 
     return is_function_of(statement_, id, {analyze::FunctionClass::kRandom});
   });
   if (random != kNoNode) {
-    return compute(span(random), "a random order or grouping cannot be merged");
+    return needs_compute(span(random), "a random order or grouping cannot be merged");
   }
   if (!statement_.mentions(value, NodeKind::kColumn) &&
       !statement_.mentions(value, NodeKind::kSubquery)) {
     // +1 and TRUE in MySQL, and -(-1), 0x1 and likely(1) in SQLite, are positions as 1 is.
-    return compute(node.span, "a constant here may be a column's position");
+    return needs_compute(node.span, "a constant here may be a column's position");
   }
   if (mentions_alias(value, kNoNode)) {
-    return compute(node.span, "an alias of the select list inside of an expression");
+    return needs_compute(node.span, "an alias of the select list inside of an expression");
   }
   term.item = item_like(value);
   return term;
@@ -225,7 +222,7 @@ Result<void> SelectMerge::check_copyable(NodeId expression) {
            is_function_of(statement_, id, {analyze::FunctionClass::kRandom});
   });
   if (bad == kNoNode) return {};
-  return compute(span(bad), "this expression cannot be added to the select list");
+  return needs_compute(span(bad), "this expression cannot be added to the select list");
 }
 
 Result<SelectMerge::Place> SelectMerge::place_of(const Term& term) {
@@ -269,7 +266,7 @@ Result<const drivers::ColumnSchema*> SelectMerge::column_schema(NodeId column, b
     const analyze::Origin origin = scopes_.origin(resolved.occurrence, name, schema_);
     if (!origin.found()) {
       if (!needed) return nullptr;
-      return compute(span(column), "how this column of a subquery compares is not known");
+      return needs_compute(span(column), "how this column of a subquery compares is not known");
     }
     const Occurrence& base = scopes_.occurrence(origin.occurrence);
     const std::string table = base.table != nullptr ? base.table->name : statement_.name(base.name);
@@ -291,7 +288,7 @@ Result<const drivers::ColumnSchema*> SelectMerge::column_schema(NodeId column, b
     return fail(Error(ErrorCode::kSchemaNeeded, unknown->name)
                     .with_span(span(column).begin, span(column).end));
   }
-  return compute(span(column), "which table this column belongs to is not known");
+  return needs_compute(span(column), "which table this column belongs to is not known");
 }
 
 Result<SelectMerge::Sorts> SelectMerge::sorts_mysql(NodeId operand, bool extreme) {
@@ -366,7 +363,7 @@ Result<TextOrder> SelectMerge::order_sqlite(NodeId operand) {
         at = node.child;
         continue;
       case NodeKind::kSubquery:
-        return compute(node.span, "how the value of this subquery compares is not known");
+        return needs_compute(node.span, "how the value of this subquery compares is not known");
       case NodeKind::kColumn: {
         if (scopes_.is_row_number(at)) return TextOrder::kBinary;
         PANDO_ASSIGN(const drivers::ColumnSchema* column, column_schema(at, true));
@@ -379,7 +376,7 @@ Result<TextOrder> SelectMerge::order_sqlite(NodeId operand) {
     const NodeId collate = find_below(
         statement_, at, [this](NodeId id) { return statement_.kind(id) == NodeKind::kCollate; });
     if (collate != kNoNode) {
-      return compute(span(collate), "COLLATE inside of an expression that is compared");
+      return needs_compute(span(collate), "COLLATE inside of an expression that is compared");
     }
     return TextOrder::kBinary;
   }
@@ -427,8 +424,8 @@ Result<void> SelectMerge::check_collations(NodeId node) {
     collation = statement_.text(statement_.child(node, 1));
   }
   if (leveled(collation) || fixed_width) {
-    return compute(span(node), "the collation " + std::string(collation) +
-                                   " has no weights that could be merged by");
+    return needs_compute(span(node), "the collation " + std::string(collation) +
+                                         " has no weights that could be merged by");
   }
   for (const NodeId child : statement_.children(node)) PANDO_TRY(check_collations(child));
   return {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "pando/names.h"
 #include "router/analyze/functions.h"
 #include "rules/suggest.h"
 
@@ -33,17 +34,16 @@ std::vector<std::string> words_of(std::string_view text) {
   constexpr std::size_t kEnough = 64;
   std::vector<std::string> words;
   const auto word = [](char c) {
-    return c == '_' || c == '$' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-           (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+    return is_name_char(c) || c == '$' || static_cast<unsigned char>(c) >= 0x80;
   };
   std::size_t i = 0;
   while (i < text.size() && words.size() < kEnough) {
     const char c = text[i];
-    if (c == ' ' || (c >= '\t' && c <= '\r')) {
+    if (is_blank(c)) {
       ++i;
     } else if (starts_with(text.substr(i), "/*!") || starts_with(text.substr(i), "/*M!")) {
       i = text.find('!', i) + 1;
-      while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
+      while (i < text.size() && is_digit(text[i])) ++i;
     } else if (starts_with(text.substr(i), "*/")) {
       i += 2;
     } else if (starts_with(text.substr(i), "/*")) {

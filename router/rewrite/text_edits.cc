@@ -96,13 +96,13 @@ void TextEdits::apply(const sql::Statement& statement, const BoundText& text,
 
 std::string quote_identifier(std::string_view name, Dialect dialect) {
   // A name with an underscore and a digit is no reserved word of either dialect.
-  bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9');
+  bool plain = !name.empty() && !is_digit(name[0]);
   bool digit = false;
   bool underscore = false;
   for (const char c : name) {
-    digit |= c >= '0' && c <= '9';
+    digit |= is_digit(c);
     underscore |= c == '_';
-    plain &= (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    plain &= is_name_char(c);
   }
   if (plain && digit && underscore) return std::string(name);
   return quoted_name(name, dialect);

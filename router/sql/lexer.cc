@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 
+#include "pando/names.h"
 #include "router/sql/keywords.h"
 
 namespace pando::sql {
@@ -34,7 +35,6 @@ constexpr auto kClasses = make_classes();
 
 std::uint8_t class_of(char c) { return kClasses[static_cast<unsigned char>(c)]; }
 bool is_word(char c) { return class_of(c) >= kLetter; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex_digit(char c) { return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
 bool starts_with_pando(const char* p, const char* end) {
   constexpr std::string_view kPando = "pando:";

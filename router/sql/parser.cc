@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "pando/names.h"
 #include "router/sql/parser_impl.h"
 
 namespace pando::sql {
 namespace {
-
-bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // How a token's text is shown in a message; literals may hold what is not ours to repeat.
 std::string quoted_text(std::string_view text) {
@@ -24,14 +23,6 @@ std::string quoted_text(std::string_view text) {
     out += "...";
   }
   return out + "`";
-}
-
-std::string upper(std::string_view word) {
-  std::string out(word);
-  for (char& c : out) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 0x20);
-  }
-  return out;
 }
 
 }  // namespace
@@ -179,7 +170,7 @@ Error Parser::error() {
       message += quoted_text(text.substr(span.begin, span.end - span.begin));
       break;
     default:
-      message += is_keyword(kind) ? upper(token_name(kind)) : std::string(token_name(kind));
+      message += is_keyword(kind) ? to_upper(token_name(kind)) : std::string(token_name(kind));
   }
   if (kind == Tok::kNamedParameter) {
     message += "; Pando takes only plain `?`, numbered by their order";
@@ -200,14 +191,14 @@ Error Parser::error() {
       if (i > 0) message += i + 1 == n && wanted.size() == n ? " or " : ", ";
       const bool word = !wanted[i].empty() && wanted[i].find(' ') == std::string_view::npos &&
                         wanted[i][0] != '`';
-      message += word ? upper(wanted[i]) : std::string(wanted[i]);
+      message += word ? to_upper(wanted[i]) : std::string(wanted[i]);
     }
     if (wanted.size() > n) message += " or the like";
     message += " was expected";
   }
   Error error(code_, std::move(message));
   const bool first = before.find_first_not_of(" \t\r\n") == before.npos;
-  if (first && upper(text.substr(span.begin, span.end - span.begin)) == "DELIMITER") {
+  if (first && to_upper(text.substr(span.begin, span.end - span.begin)) == "DELIMITER") {
     return std::move(error)
         .with_span(span.begin, span.end)
         .with_remedy(

@@ -1,6 +1,6 @@
 // A refusal, with its place in the statement.
 //
-// Threads: a function without state.
+// Threads: functions without state.
 
 #pragma once
 
@@ -14,6 +14,11 @@ namespace pando::sql {
 
 inline tl::unexpected<Error> refuse(ErrorCode code, Span where, std::string message) {
   return fail(Error(code, std::move(message)).with_span(where.begin, where.end));
+}
+
+// What only the compute level can answer.
+inline tl::unexpected<Error> needs_compute(Span where, std::string message) {
+  return refuse(ErrorCode::kNeedsCompute, where, std::move(message));
 }
 
 }  // namespace pando::sql

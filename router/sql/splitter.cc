@@ -8,10 +8,8 @@
 namespace pando::sql {
 namespace {
 
-bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '$' || static_cast<unsigned char>(c) >= 0x80;
+  return is_name_char(c) || c == '$' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 }  // namespace
