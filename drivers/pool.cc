@@ -12,42 +12,38 @@ namespace pando::drivers {
 
 using Clock = std::chrono::steady_clock;
 
-namespace {
-
-struct Idle {
-  ConnectionPtr connection;
-  Clock::time_point since;
-  std::thread::id user;  // The thread that used it last.
-};
-
-// What one data source holds. Free slots = size - idle - in_use.
-struct Shelf {
-  ConnectOptions connect;
-  Driver* driver = nullptr;
-  std::vector<Idle> idle;  // The last one was used most recently.
-  std::size_t in_use = 0;
-  Clock::time_point suspect;  // A connection broke then: older idle ones are asked before use.
-  std::uint64_t opened = 0, discarded = 0, wait_timeouts = 0;
-};
-
-// One place of a request: the data source, and the connection that was idle there, if any.
-struct Place {
-  std::size_t source = 0;
-  Idle taken;
-  bool suspect = false;  // A connection of its data source broke after it was used last.
-};
-
-struct Waiter {
-  std::vector<std::pair<std::size_t, std::size_t>> needs;  // Data source, how many.
-  std::vector<Place>* places = nullptr;
-  std::thread::id thread = std::this_thread::get_id();
-  bool granted = false;
-  std::condition_variable ready;
-};
-
-}  // namespace
-
 struct Pool::State {
+  struct Idle {
+    ConnectionPtr connection;
+    Clock::time_point since;
+    std::thread::id user;  // The thread that used it last.
+  };
+
+  // What one data source holds. Free slots = size - idle - in_use.
+  struct Shelf {
+    ConnectOptions connect;
+    Driver* driver = nullptr;
+    std::vector<Idle> idle;  // The last one was used most recently.
+    std::size_t in_use = 0;
+    Clock::time_point suspect;  // A connection broke then: older idle ones are asked before use.
+    std::uint64_t opened = 0, discarded = 0, wait_timeouts = 0;
+  };
+
+  // One place of a request: the data source, and the connection that was idle there, if any.
+  struct Place {
+    std::size_t source = 0;
+    Idle taken;
+    bool suspect = false;  // A connection of its data source broke after it was used last.
+  };
+
+  struct Waiter {
+    std::vector<std::pair<std::size_t, std::size_t>> needs;  // Data source, how many.
+    std::vector<Place>* places = nullptr;
+    std::thread::id thread = std::this_thread::get_id();
+    bool granted = false;
+    std::condition_variable ready;
+  };
+
   PoolOptions options;
   std::vector<Shelf> shelves;
   mutable std::mutex mutex;
@@ -219,7 +215,7 @@ Pool::Pool(std::vector<Source> sources, PoolOptions options) : state_(std::make_
   state_->options = options;
   state_->shelves.reserve(sources.size());
   for (Source& source : sources) {
-    Shelf shelf;
+    State::Shelf shelf;
     shelf.driver = source.driver != nullptr ? source.driver : &driver_for(source.connect.dialect);
     shelf.connect = std::move(source.connect);
     state_->shelves.push_back(std::move(shelf));
@@ -230,9 +226,9 @@ Pool::~Pool() = default;
 
 Result<std::vector<Lease>> Pool::acquire(std::span<const std::size_t> data_sources) {
   State& state = *state_;
-  std::vector<Place> places;
+  std::vector<State::Place> places;
   places.reserve(data_sources.size());
-  Waiter waiter;
+  State::Waiter waiter;
   waiter.places = &places;
   for (std::size_t source : data_sources) {
     assert(source < state.shelves.size());
@@ -272,7 +268,7 @@ Result<std::vector<Lease>> Pool::acquire(std::span<const std::size_t> data_sourc
 
 Result<Lease> Pool::acquire(std::size_t data_source) {
   assert(data_source < state_->shelves.size());
-  Place place{.source = data_source, .taken = {}};
+  State::Place place{.source = data_source, .taken = {}};
   if (!state_->take_at_once(place)) {
     PANDO_ASSIGN(auto leases, acquire(std::span<const std::size_t>(&data_source, 1)));
     return std::move(leases.front());
@@ -291,7 +287,7 @@ bool Pool::has_idle(std::size_t data_source) const {
 }
 
 Result<void> Pool::make_database(std::size_t data_source) {
-  const Shelf& shelf = state_->shelves[data_source];
+  const State::Shelf& shelf = state_->shelves[data_source];
   return shelf.driver->make_database(shelf.connect);
 }
 
@@ -299,7 +295,7 @@ std::vector<PoolStats> Pool::stats() const {
   std::lock_guard lock(state_->mutex);
   std::vector<PoolStats> result;
   for (std::size_t i = 0; i < state_->shelves.size(); ++i) {
-    const Shelf& shelf = state_->shelves[i];
+    const State::Shelf& shelf = state_->shelves[i];
     PoolStats stats{.data_source = shelf.connect.name,
                     .size = state_->options.size,
                     .idle = shelf.idle.size(),
@@ -307,7 +303,7 @@ std::vector<PoolStats> Pool::stats() const {
                     .opened = shelf.opened,
                     .discarded = shelf.discarded,
                     .wait_timeouts = shelf.wait_timeouts};
-    for (const Waiter* waiter : state_->queue) {
+    for (const State::Waiter* waiter : state_->queue) {
       for (const auto& need : waiter->needs) stats.waiting += need.first == i ? 1 : 0;
     }
     result.push_back(std::move(stats));

@@ -172,6 +172,12 @@ std::string SessionState::ended_on() const {
   return {};
 }
 
+void SessionState::give_up_if_lost(const Error& error) {
+  if (!active_ || (!lost_ && !lost_by(error))) return;
+  execute::rollback_all(connections());
+  lost_ = true;
+}
+
 bool SessionState::lost_by(const Error& error) {
   if (core_->rules().dialect() == Dialect::kMySql) {
     // An error does not carry the transaction's status; the answer to a ping does. (A lock timeout
@@ -262,6 +268,7 @@ Result<execute::Loan> SessionState::apart(std::size_t data_source) {
   loan.connection = &*loan.lease;
   loan.data_source = data_source;
   for (const std::string& setting : settings_) PANDO_TRY(loan.connection->run(setting));
+  if (!clock_.empty()) PANDO_TRY(loan.connection->run(clock_));
   return loan;
 }
 
@@ -320,10 +327,7 @@ Result<Reply> SessionState::run_plan(const std::shared_ptr<const plan::Plan>& pl
   }
   auto reply = core_->execute(
       plan, parameters, holds ? static_cast<execute::Connections&>(*this) : core_->pooled(), watch);
-  if (!reply && active_ && !lost_ && lost_by(reply.error())) {
-    execute::rollback_all(connections());
-    lost_ = true;
-  }
+  if (!reply) give_up_if_lost(reply.error());
   if (reply && reply->rows) {
     reply->rows = std::make_unique<Stream>(shared_from_this(), std::move(reply->rows), holds);
   }

@@ -57,6 +57,7 @@ class SessionState final : public execute::Connections,
   std::string default_begin() const;
 
   bool in_transaction() const override { return active_; }
+  bool clock_stands() const override { return !clock_.empty(); }
   void transaction_lost() override { lost_ = active_; }
   void cancel() { token_->cancel(); }
   // How its statements are read: SET sql_mode changes that.
@@ -88,6 +89,8 @@ class SessionState final : public execute::Connections,
   // Plan::into: in a transaction of its own, or within a savepoint.
   Result<Reply> write_rows(const plan::Plan& plan, std::span<const Value> parameters,
                            const execute::CancelWatch& watch);
+  // Errors: kUnsupportedStatement: the rows cannot be written by several statements.
+  Result<void> check_parts(const plan::Piece& rows);
   Result<Reply> copy_rows(const plan::Plan& plan, std::span<const Value> parameters,
                           const execute::CancelWatch& watch);
   Result<Reply> run_session(const plan::Plan& plan, std::string_view sql);
@@ -106,6 +109,9 @@ class SessionState final : public execute::Connections,
   void end_own_schemas();
   // After the end of a transaction: connections without settings go back to the pool.
   void release();
+  // After a statement that failed: if the transaction is over on some data source, it is rolled
+  // back on all of them at once, and keeps no other waiting.
+  void give_up_if_lost(const Error& error);
   // Looks at an error inside a transaction; true if the transaction is over on some data source.
   bool lost_by(const Error& error);
   // The data source on which the transaction has ended without COMMIT; "" if there is none.

@@ -1,9 +1,11 @@
 // Rows that go through Pando: what a query found, written by statements of their own.
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstdint>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -30,8 +32,12 @@ class Batch {
         columns_(columns),
         most_(std::bit_floor(
             std::clamp<std::size_t>(kBatchValues / columns, 1, std::min(kBatchRows, most)))) {
-    for (const std::uint32_t index : into.head_parameters) head_.push_back(parameters[index]);
-    for (const std::uint32_t index : into.tail_parameters) tail_.push_back(parameters[index]);
+    for (const plan::RowsInto::Source& each : into.head_parameters) {
+      head_.push_back(each.of_row ? Value() : parameters[each.index]);
+      if (each.of_row) most_ = 1;
+    }
+    for (const auto& each : into.tail_parameters) tail_.push_back(parameters[each.index]);
+    listed_ = into.keys != 0 ? into.keys : columns;
   }
 
   // The row's memory must live until take() has returned it.
@@ -55,13 +61,19 @@ class Batch {
     const std::size_t count = std::bit_floor(rows());
     const auto end = values_.begin() + static_cast<std::ptrdiff_t>(count * columns_);
     taken_ = head_;
-    taken_.insert(taken_.end(), values_.begin(), end);
+    for (std::size_t i = 0; i < head_.size(); ++i) {
+      const plan::RowsInto::Source& source = into_.head_parameters[i];
+      if (source.of_row) taken_[i] = values_[source.index];
+    }
+    for (auto row = values_.begin(); row != end; row += static_cast<std::ptrdiff_t>(columns_)) {
+      taken_.insert(taken_.end(), row, row + static_cast<std::ptrdiff_t>(listed_));
+    }
     taken_.insert(taken_.end(), tail_.begin(), tail_.end());
     values_.erase(values_.begin(), end);
     bytes_ = 0;
     if (text_rows_ != count) {
       std::string row = "(?";
-      for (std::size_t i = 1; i < columns_; ++i) row += ",?";
+      for (std::size_t i = 1; i < listed_; ++i) row += ",?";
       row += ')';
       text_ = into_.head;
       for (std::size_t i = 0; i < count; ++i) text_.append(i == 0 ? "" : ",").append(row);
@@ -76,6 +88,7 @@ class Batch {
 
   const plan::RowsInto& into_;
   std::size_t columns_;
+  std::size_t listed_ = 0;  // Of them, those in parentheses.
   std::size_t most_;
   std::vector<Value> head_;
   std::vector<Value> tail_;
@@ -100,17 +113,89 @@ std::vector<std::size_t> sources_of(const plan::Plan& plan, const rules::RuleSet
   return sources;
 }
 
-// A row with NULL among its keys would be passed over.
-Result<void> check_named(Row row) {
-  for (const Value& value : row) {
-    if (!value.is_null()) continue;
-    return fail(ErrorCode::kLimitedWrite,
-                "a row that is to be written has NULL in its primary key or its sharding key");
+// The rows that were named so far.
+class NamedRows {
+ public:
+  explicit NamedRows(std::size_t keys) : keys_(keys) {}
+
+  // False: the row was there already, with the same values; or there is none, since an outer join
+  // has found no partner in the table that is written.
+  // Errors: kRowsNotNamed: a row with NULL among its keys would be passed over, and one with two
+  // values be given either.
+  Result<bool> add(Row row) {
+    const auto nulls = std::count_if(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(keys_),
+                                     [](const Value& value) { return value.is_null(); });
+    if (static_cast<std::size_t>(nulls) == keys_) return false;
+    if (nulls > 0) {
+      return fail(ErrorCode::kRowsNotNamed,
+                  "a row that is to be written has NULL in its primary key or its sharding key");
+    }
+    if (row.size() == keys_) return true;  // They are read once each.
+    const auto [entry, fresh] =
+        rows_.try_emplace(bytes(row.first(keys_)), bytes(row.subspan(keys_)));
+    if (fresh || entry->second == bytes(row.subspan(keys_))) return fresh;
+    return fail(ErrorCode::kRowsNotNamed,
+                "a row is joined with several others, of which each would give it another value");
+  }
+
+ private:
+  static std::string bytes(Row values) {
+    std::string out;
+    const auto add = [&out](const auto& plain) {
+      out.append(reinterpret_cast<const char*>(&plain), sizeof plain);
+    };
+    for (const Value& value : values) {
+      add(value.kind());
+      switch (value.kind()) {
+        case ValueKind::kNull:
+          break;
+        case ValueKind::kInt:
+          add(value.as_int());
+          break;
+        case ValueKind::kUint:
+          add(value.as_uint());
+          break;
+        case ValueKind::kDouble:
+          add(value.as_double());
+          break;
+        case ValueKind::kText:
+        case ValueKind::kBytes:
+          add(value.as_string().size());
+          out += value.as_string();
+      }
+    }
+    return out;
+  }
+
+  std::size_t keys_;
+  std::unordered_map<std::string, std::string> rows_;
+};
+
+}  // namespace
+
+// SQLite judges foreign keys when a statement ends. Between two parts of one, a row may refer to
+// another of the same table that comes later, or has gone before.
+Result<void> SessionState::check_parts(const plan::Piece& rows) {
+  if (core_->rules().dialect() != Dialect::kSqlite) return {};
+  const rules::LogicalTable* table = core_->rules().find_table(rows.table);
+  if (table == nullptr) return {};
+  for (const rules::Node& node : table->nodes) {
+    const auto held = held_.find(node.data_source);
+    if (held == held_.end()) continue;
+    const std::array<Value, 1> name = {Value::of_text(node.table)};
+    PANDO_ASSIGN(Reply reply,
+                 held->second->run({.sql = "SELECT 1 FROM pragma_foreign_key_list(?1) WHERE "
+                                           "\"table\" = ?1 COLLATE NOCASE",
+                                    .parameters = name}));
+    PANDO_ASSIGN(const bool refers, reply.rows->next());
+    if (!refers) return {};
+    return fail(Error(ErrorCode::kUnsupportedStatement,
+                      "table " + rows.table +
+                          " refers to itself, and so many rows are written by several statements")
+                    .with_remedy("Write fewer rows at once."));
   }
   return {};
 }
-
-}  // namespace
 
 Result<Reply> SessionState::write_rows(const plan::Plan& plan, std::span<const Value> parameters,
                                        const execute::CancelWatch& watch) {
@@ -151,10 +236,7 @@ Result<Reply> SessionState::write_rows(const plan::Plan& plan, std::span<const V
     PANDO_TRY(commit());
     return reply;
   }
-  if (!reply && !lost_ && lost_by(reply.error())) {
-    execute::rollback_all(connections());
-    lost_ = true;
-  }
+  if (!reply) give_up_if_lost(reply.error());
   if (lost_) return reply;
   if (!reply) {
     // Why it failed is worth more than that it could not be taken back, which the transaction
@@ -200,36 +282,38 @@ Result<Reply> SessionState::copy_rows(const plan::Plan& plan, std::span<const Va
   Reply total;
   total.write.warnings = static_cast<std::uint32_t>(plan.notes.size());
   Batch batch(*plan.into, parameters, columns, options_.max_list_items);
+  NamedRows names(plan.into->keys);
   std::uint64_t named = 0;
+  bool first = true;
   for (bool more = true; more || !batch.empty();) {
     if (more) {
       PANDO_ASSIGN(more, rows->next());
-      if (more && plan.into->names_rows) PANDO_TRY(check_named(rows->row()));
-      if (more) batch.add(rows->row());
-      named += more ? 1 : 0;
+      bool fresh = more;
+      if (more && plan.into->keys != 0) {
+        PANDO_ASSIGN(fresh, names.add(rows->row()));
+      }
+      if (fresh) batch.add(rows->row());
+      named += fresh ? 1 : 0;
       if (more ? !batch.full() : batch.empty()) continue;
     }
     if (watch.cancelled()) return fail(ErrorCode::kCancelled, "cancelled between two of its parts");
+    if (more && first) PANDO_TRY(check_parts(source));
     const auto [sql, taken] = batch.take();
     auto made = core_->plan(sql, taken, options_, *this);
     // Its place is one of a text that nobody wrote.
     if (!made) return fail(std::move(made).error().with_span(0, 0));
-    auto planned = *std::move(made);
-    if (planned->fix_timestamp) {
-      auto stopped = std::make_shared<plan::Plan>(*planned);
-      stopped->fix_timestamp = false;  // The clock stands already.
-      planned = std::move(stopped);
-    }
-    PANDO_ASSIGN(const Reply reply, core_->execute(planned, taken, *this, watch));
+    PANDO_ASSIGN(const Reply reply, core_->execute(*made, taken, *this, watch));
     total.write.affected_rows += reply.write.affected_rows;
-    total.write.warnings += reply.write.warnings;
+    // What is said of the statement is said once.
+    const std::size_t notes = std::exchange(first, false) ? 0 : (*made)->notes.size();
+    total.write.warnings += reply.write.warnings - static_cast<std::uint32_t>(notes);
     // MySQL tells the first key, SQLite the last.
     const std::uint64_t key = reply.write.generated_key;
     const bool last = core_->rules().dialect() == Dialect::kSqlite;
     if (key != 0 && (total.write.generated_key == 0 || last)) total.write.generated_key = key;
   }
-  if (plan.into->names_rows && total.write.affected_rows > named) {
-    return fail(ErrorCode::kLimitedWrite,
+  if (plan.into->keys != 0 && total.write.affected_rows > named) {
+    return fail(ErrorCode::kRowsNotNamed,
                 "the primary key names " + std::to_string(named) + " rows, and " +
                     std::to_string(total.write.affected_rows) +
                     " have it: the table has changed, and its key is none any more");

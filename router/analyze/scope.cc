@@ -424,7 +424,11 @@ Origin Scopes::origin(OccurrenceId id, NodeId name, const plan::SchemaView* sche
       id = block.first;
       continue;
     }
-    if (statement_->kind(expression) != NodeKind::kColumn) return {};
+    if (statement_->kind(expression) != NodeKind::kColumn) {
+      result.expression = expression;
+      result.expression_block = body;
+      return result;
+    }
     const Resolution resolved = resolve(expression, body, schema);
     if (!resolved.found() || resolved.outer) return {};
     if (!commutes(*this, block, expression, body, schema)) result.pushable = false;

@@ -129,6 +129,9 @@ struct Origin {
   NodeId name = sql::kNoNode;          // Its name there.
   bool nullable = false;               // A derived table on the way may turn it into NULL.
   bool pushable = true;  // A condition on it may be applied before the derived tables on the way.
+  // Not found: the expression of a derived table's block that the way ends at, if any.
+  NodeId expression = sql::kNoNode;
+  BlockId expression_block = kNoIndex;
   bool found() const { return occurrence != kNoIndex; }
 };
 

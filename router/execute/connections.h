@@ -60,6 +60,9 @@ class Connections {
   // then protects itself with a savepoint. False: the executor begins and commits.
   virtual bool in_transaction() const = 0;
 
+  // The clocks of all its connections stand already: no statement stops them, or lets them go.
+  virtual bool clock_stands() const { return false; }
+
   // The transaction has lost what it had done on some data source (a deadlock, a savepoint that is
   // gone, a broken connection): from now on it can only be rolled back.
   virtual void transaction_lost() {}

@@ -174,7 +174,8 @@ class Scatter {
   }
 
   Result<void> stop_clocks() {
-    if (!plan_->fix_timestamp || options_.dialect != Dialect::kMySql) return {};
+    const bool mysql = options_.dialect == Dialect::kMySql;
+    if (!plan_->fix_timestamp || !mysql || connections_.clock_stands()) return {};
     const std::string sql = set_clock();
     std::vector<Call> calls;
     for (const BorrowedPtr& borrowed : borrowed_) {

@@ -48,7 +48,7 @@ std::int64_t SchemaCache::period() const {
 }
 
 Result<SchemaCache::SchemaPtr> SchemaCache::read(std::string_view logical_table,
-                                                 execute::Connections& connections) {
+                                                 execute::Connections& connections, bool wait) {
   const rules::LogicalTable* table = rules_.find_table(logical_table);
   std::vector<rules::Node> nodes;
   if (table) {
@@ -61,7 +61,9 @@ Result<SchemaCache::SchemaPtr> SchemaCache::read(std::string_view logical_table,
   const auto at_hand = [&](const rules::Node& node) {
     return connections.held(node.data_source) != nullptr || pool_.has_idle(node.data_source);
   };
-  std::stable_partition(nodes.begin(), nodes.end(), at_hand);
+  const auto far = std::stable_partition(nodes.begin(), nodes.end(), at_hand);
+  if (!wait) nodes.erase(far, nodes.end());
+  if (nodes.empty()) return nullptr;
   if (nodes.size() > kMaxSources) nodes.resize(kMaxSources);
   Result<drivers::TableSchema> schema = fail(ErrorCode::kInternal, "a table without nodes");
   for (const rules::Node& node : nodes) {
@@ -96,7 +98,8 @@ Result<bool> SchemaCache::load(std::string_view logical_table, execute::Connecti
       }
       forgotten = forgotten_;
     }
-    auto found = read(table, connections);
+    // What is known is not worth waiting for, with locks in one's hands.
+    auto found = read(table, connections, !known);
     const bool gone = !found && (found.error().code() == ErrorCode::kUnknownTable ||
                                  found.error().code() == ErrorCode::kKeyTypeMismatch);
     if (!found && !(known && gone)) {

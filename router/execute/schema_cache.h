@@ -54,8 +54,10 @@ class SchemaCache {
  private:
   using SchemaPtr = std::shared_ptr<const drivers::TableSchema>;
 
-  // The table as its data source describes it now. Null: no rule says where it is.
-  Result<SchemaPtr> read(std::string_view logical_table, execute::Connections& connections);
+  // The table as its data source describes it now. Null: no rule says where it is; or no connection
+  // is at hand to ask with, and one is not to be waited for.
+  Result<SchemaPtr> read(std::string_view logical_table, execute::Connections& connections,
+                         bool wait);
   // Requires: the lock.
   void keep(const std::string& table, SchemaPtr schema);
 

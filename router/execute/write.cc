@@ -40,7 +40,8 @@ class AtomicWrite {
         connections_(connections),
         options_(options),
         in_transaction_(connections.in_transaction()),
-        fixes_timestamp_(plan.fix_timestamp && options.dialect == Dialect::kMySql),
+        fixes_timestamp_(plan.fix_timestamp && options.dialect == Dialect::kMySql &&
+                         !connections.clock_stands()),
         rows_(plan.queries.size()),
         budget_(std::make_shared<merge::MemoryBudget>(options.merge_bytes)) {}
 
@@ -213,7 +214,10 @@ Result<Reply> write_one(const plan::Plan& plan, std::span<const Value> parameter
   auto rows = buffer_rows(*reply->rows, budget);
   if (!rows) {
     // The write itself may be done already.
-    return fail(std::move(rows).error().with_outcome(Outcome::kUnknown));
+    const bool open = connections.in_transaction();
+    if (open) connections.transaction_lost();
+    return fail(
+        std::move(rows).error().with_outcome(open ? Outcome::kNotApplied : Outcome::kUnknown));
   }
   std::vector<RowStreamPtr> inputs;
   inputs.push_back(*std::move(rows));

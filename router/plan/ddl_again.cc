@@ -22,8 +22,7 @@ bool holds(const std::vector<std::string>& names, std::string_view name) {
 }
 
 // The tokens of a constraint as text, whatever the white space between them.
-std::string tokens_of(std::string_view text) {
-  const sql::ParseOptions options;
+std::string tokens_of(std::string_view text, const sql::ParseOptions& options) {
   sql::Lexer lexer(text, options);
   std::string joined;
   for (sql::Token token = lexer.next(); token.kind != Tok::kEnd; token = lexer.next()) {
@@ -36,9 +35,8 @@ std::string tokens_of(std::string_view text) {
 // Where the first of these tokens starts in the statement's text.
 std::optional<std::uint32_t> find_token(const Statement& statement, NodeId node,
                                         std::initializer_list<Tok> kinds) {
-  const sql::ParseOptions options;
   const std::string_view text = statement.text(node);
-  sql::Lexer lexer(text, options);
+  sql::Lexer lexer(text, statement.options());
   for (sql::Token token = lexer.next(); token.kind != Tok::kEnd; token = lexer.next()) {
     if (std::find(kinds.begin(), kinds.end(), token.kind) != kinds.end()) {
       return statement.node(node).span.begin + token.begin;
@@ -84,7 +82,7 @@ Result<void> UnnamedParts::name(NodeId constraint) {
   const bool has_word = find_token(statement_, constraint, {Tok::kwConstraint}) ==
                         statement_.node(constraint).span.begin;
   const std::string logical = plan_.table().name + (foreign_key ? "_fk_" : "_check_") +
-                              hash_of(tokens_of(statement_.text(constraint)));
+                              hash_of(tokens_of(statement_.text(constraint), statement_.options()));
   for (std::size_t i = 0; i < plan_.nodes(); ++i) {
     const std::string physical = node_name(logical, plan_.table(), i, statement_.dialect());
     plan_.edits(i).push_back({{*at, *at},

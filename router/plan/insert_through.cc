@@ -6,6 +6,7 @@
 #include "router/analyze/functions.h"
 #include "router/analyze/scope.h"
 #include "router/plan/rows_query.h"
+#include "router/plan/value_transfer.h"
 #include "router/rewrite/text_edits.h"
 
 namespace pando::plan {
@@ -17,8 +18,6 @@ using sql::NodeId;
 using sql::NodeKind;
 using sql::Operator;
 using sql::Statement;
-
-bool is_integer(SqlType type) { return type >= SqlType::kInt8 && type <= SqlType::kInt64; }
 
 // (SELECT ...) with nothing behind it is that SELECT.
 NodeId without_parentheses(const Statement& statement, NodeId query) {
@@ -65,7 +64,7 @@ class RowsPlanner {
     const std::vector<std::uint32_t>& marks = statement_.parameters();
     std::vector<Value> values;
     for (std::uint32_t i = 0; i < marks.size(); ++i) {
-      if (marks[i] >= query.end) into.tail_parameters.push_back(i);
+      if (marks[i] >= query.end) into.tail_parameters.push_back({.index = i});
       if (marks[i] < query.begin || marks[i] >= query.end) continue;
       rows.parameters.push_back(i);
       values.push_back(parameters[i]);
@@ -74,7 +73,6 @@ class RowsPlanner {
                                                    statement_.options(), values, context_));
     if (!source.locked) plan.notes.push_back(kNotLocked);
     source.plan.needs_writer = true;
-    source.plan.fix_timestamp = false;
     rows.sql = std::move(source.sql);
     rows.plan = std::make_shared<const Plan>(std::move(source.plan));
     plan.pieces.push_back(std::move(rows));
@@ -83,18 +81,13 @@ class RowsPlanner {
   }
 
  private:
-  tl::unexpected<Error> unlike(sql::Span span, const std::string& what) const {
-    return fail(
-        Error(ErrorCode::kNeedsCompute, what + ", and the rows of this statement go through Pando")
-            .with_span(span.begin, span.end)
-            .with_remedy("Select columns of the very types that they go to, or run the "
-                         "query and insert its rows."));
+  static tl::unexpected<Error> unlike(sql::Span span, const std::string& what) {
+    return ValueTransfer::unlike(span, what);
   }
 
   // --- What each column gets, in MySQL
 
-  // Leaves in `text` the query with its stars written out and its FLOAT columns as DOUBLE: as text
-  // they would have six digits.
+  // Leaves in `text` the query with its stars written out and its FLOAT columns as DOUBLE.
   Result<void> read_items(std::string& text) {
     const sql::Span whole = statement_.node(query_).span;
     to_ = context_.schema != nullptr ? context_.schema->find(target_.table->name) : nullptr;
@@ -148,12 +141,6 @@ class RowsPlanner {
     return at.table != nullptr ? context_.schema->find(at.table->name) : nullptr;
   }
 
-  const ColumnSchema* column_of(NodeId column) const {
-    const analyze::Origin origin = scopes_.origin_of(column, block_, context_.schema);
-    const drivers::TableSchema* schema = origin.found() ? schema_of(origin.occurrence) : nullptr;
-    return schema != nullptr ? schema->find(statement_.name(origin.name)) : nullptr;
-  }
-
   // The column that the next value goes to. Null: there are more values than columns, which the
   // database will say.
   const ColumnSchema* next_target() {
@@ -161,117 +148,13 @@ class RowsPlanner {
     return to_->find(target_.columns[position_++]);
   }
 
-  // True: the column is a FLOAT.
+  // True: it is to be read as DOUBLE.
   Result<bool> check_item(NodeId value) {
-    const sql::Node& node = statement_.node(value);
-    switch (node.kind) {
-      case NodeKind::kLiteral: {
-        const ColumnSchema* to = next_target();
-        const auto what = static_cast<sql::Literal>(node.op);
-        const bool plain = what == sql::Literal::kInteger || what == sql::Literal::kString ||
-                           what == sql::Literal::kNull || what == sql::Literal::kTrue ||
-                           what == sql::Literal::kFalse;
-        const bool exact = what == sql::Literal::kDecimal && to != nullptr &&
-                           (to->type == SqlType::kDecimal || to->type == SqlType::kText);
-        if (plain || exact || to == nullptr) return false;
-        return unlike(node.span, "this literal has a type of its own in a query");
-      }
-      case NodeKind::kParameter:
-        ++position_;
-        return false;
-      case NodeKind::kColumn: {
-        const ColumnSchema* from = column_of(value);
-        if (from == nullptr) return unlike(node.span, "the type of this column cannot be told");
-        PANDO_TRY(check_column(*from, node.span));
-        return from->type == SqlType::kFloat;
-      }
-      default:
-        break;
-    }
-    const ColumnSchema* to = next_target();
-    if (to == nullptr) return false;
-    if (is_integer(to->type) && integer(value)) return false;
-    if (node.kind == NodeKind::kFunction) {
-      const NodeId name = statement_.find(value, NodeKind::kName);
-      const NodeId argument = name == sql::kNoNode ? name : statement_.node(name).next;
-      const ColumnSchema* from =
-          argument != sql::kNoNode && statement_.kind(argument) == NodeKind::kColumn
-              ? column_of(argument)
-              : nullptr;
-      const FunctionClass what = analyze::class_of(statement_, value);
-      const bool extreme = what == FunctionClass::kMin || what == FunctionClass::kMax;
-      if (from != nullptr && extreme && from->type != SqlType::kFloat && alike(*from, *to)) {
-        return false;
-      }
-      const bool exact = is_integer(to->type) || to->type == SqlType::kDecimal;
-      if (from != nullptr && what == FunctionClass::kSum && exact &&
-          (is_integer(from->type) ||
-           (from->type == SqlType::kDecimal && to->type == SqlType::kDecimal))) {
-        return false;
-      }
-    }
-    return unlike(node.span, "what becomes of this expression in column " + to->name +
-                                 " is the database's own business");
+    return ValueTransfer(scopes_, context_.schema).check(value, block_, next_target());
   }
 
   Result<void> check_column(const ColumnSchema& from, sql::Span span) {
-    const ColumnSchema* to = next_target();
-    if (to == nullptr || alike(from, *to)) return {};
-    return unlike(span, "column " + from.name + " is of type " + from.declared_type +
-                            " and goes to one of type " + to->declared_type);
-  }
-
-  // A value of the one is the same value in the other, or the same error, also by way of a literal.
-  bool alike(const ColumnSchema& from, const ColumnSchema& to) const {
-    if (is_integer(from.type)) return is_integer(to.type) || to.type == SqlType::kDecimal;
-    if (from.type != to.type) return false;
-    switch (from.type) {
-      case SqlType::kEnum:
-      case SqlType::kSet:
-      case SqlType::kBit:
-        return from.declared_type == to.declared_type;
-      case SqlType::kTimestamp: {
-        // The same local time comes twice a year.
-        const std::string& zone = scopes_.rules().time_zone();
-        return zone.front() == '+' || zone.front() == '-';
-      }
-      case SqlType::kGeometry:
-      case SqlType::kJson:  // As text, a date or a DECIMAL within it becomes a string or a double.
-      case SqlType::kUnknown:
-        return false;
-      default:
-        return true;
-    }
-  }
-
-  // An integer, whose overflow is an error in a query too.
-  bool integer(NodeId node) const {
-    switch (statement_.kind(node)) {
-      case NodeKind::kLiteral:
-        return static_cast<sql::Literal>(statement_.node(node).op) == sql::Literal::kInteger;
-      case NodeKind::kColumn: {
-        const ColumnSchema* column = column_of(node);
-        return column != nullptr && is_integer(column->type);
-      }
-      case NodeKind::kFunction: {
-        const FunctionClass what = analyze::class_of(statement_, node);
-        if (what == FunctionClass::kCount) return true;
-        if (what != FunctionClass::kMin && what != FunctionClass::kMax) return false;
-        const NodeId name = statement_.find(node, NodeKind::kName);
-        return statement_.node(name).next != sql::kNoNode && integer(statement_.node(name).next);
-      }
-      case NodeKind::kBinary:
-        switch (statement_.node(node).op_as_operator()) {
-          case Operator::kAdd:
-          case Operator::kSubtract:
-          case Operator::kMultiply:
-            return integer(statement_.child(node, 0)) && integer(statement_.child(node, 1));
-          default:
-            return false;
-        }
-      default:
-        return false;
-    }
+    return ValueTransfer(scopes_, context_.schema).check_column(from, next_target(), span);
   }
 
   // --- What else must not differ

@@ -7,6 +7,7 @@
 
 #include "router/analyze/functions.h"
 #include "router/plan/rows_query.h"
+#include "router/plan/value_transfer.h"
 #include "router/plan/write_checks.h"
 #include "router/rewrite/text_edits.h"
 
@@ -76,20 +77,9 @@ class NamedWrite {
     rows.table = target_.table->name;
     rows.label = "keys of the rows to write";
     RowsInto into = write();
-    const std::vector<std::uint32_t>& marks = statement_.parameters();
+    rows.parameters = query_parameters();
     std::vector<Value> values;
-    for (std::uint32_t i = 0; i < marks.size(); ++i) {
-      const auto within = [&](NodeId clause) {
-        return clause != kNoNode && contains(statement_.node(clause).span, marks[i]);
-      };
-      if (within(assigned_)) {
-        into.head_parameters.push_back(i);
-        continue;
-      }
-      if (mysql_ && within(order_)) into.tail_parameters.push_back(i);
-      rows.parameters.push_back(i);
-      values.push_back(parameters[i]);
-    }
+    for (const std::uint32_t i : rows.parameters) values.push_back(parameters[i]);
     Result<RowsQuery> source =
         plan_rows_query(query(), RowsAre::kWritten, statement_.options(), values, context_);
     if (!source) {
@@ -99,7 +89,6 @@ class NamedWrite {
     }
     if (!source->locked) plan.notes.push_back(kNotLocked);
     source->plan.needs_writer = true;
-    source->plan.fix_timestamp = false;
     rows.sql = std::move(source->sql);
     rows.plan = std::make_shared<const Plan>(std::move(source->plan));
     plan.pieces.push_back(std::move(rows));
@@ -203,15 +192,19 @@ class NamedWrite {
     return lacking("which rows come first is certain only with ORDER BY " + missing);
   }
 
-  // A row must still be found by its key when those before it have been written, and what it
-  // becomes must be known where it lies.
-  Result<void> check_assignments() const {
+  // A row must still be found by its key when those before it have been written. What it becomes is
+  // made where it lies, or read with its keys.
+  Result<void> check_assignments() {
     if (assigned_ == kNoNode) return {};
     std::vector<std::string> done;
     for (const NodeId assign : statement_.children(assigned_)) {
       const NodeId value = statement_.child(assign, 1);
-      PANDO_TRY(check_value(value, done));
       const NodeId column = statement_.child(assign, 0);
+      if (comes_from_elsewhere(value)) {
+        PANDO_TRY(read_value(column, value, done));
+      } else {
+        PANDO_TRY(check_value(value, done));
+      }
       if (statement_.kind(column) == NodeKind::kColumnList) {
         for (const NodeId name : statement_.children(column)) {
           done.push_back(statement_.name(name));
@@ -227,24 +220,63 @@ class NamedWrite {
     return {};
   }
 
-  Result<void> check_value(NodeId node, const std::vector<std::string>& done) const {
-    if (node == kNoNode) return {};
+  bool comes_from_elsewhere(NodeId node) const {
     const NodeKind kind = statement_.kind(node);
-    if (kind == NodeKind::kSubquery) return lacking("what it assigns comes from a subquery");
+    if (kind == NodeKind::kSubquery) return true;
     if (kind == NodeKind::kColumn) {
       const analyze::Resolution found = scopes_.resolve(node, 0, context_.schema);
-      if (!found.found() || found.occurrence != id_) {
-        return lacking("what it assigns comes from another table");
-      }
-      // A joining UPDATE of MySQL may take the value before the assignment, one of a table alone
-      // takes that after it.
-      const bool set = std::any_of(done.begin(), done.end(), [&](const std::string& name) {
+      return !found.found() || found.occurrence != id_;
+    }
+    for (const NodeId child : statement_.children(node)) {
+      if (comes_from_elsewhere(child)) return true;
+    }
+    return false;
+  }
+
+  // A column by one of these names, whosever it is.
+  bool names_one_of(NodeId node, const std::vector<std::string>& names) const {
+    if (statement_.kind(node) == NodeKind::kColumn) {
+      return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
         return statement_.name_equals(scopes_.column_name(node), name);
       });
-      if (mysql_ && joins() && set) return lacking("it assigns what it has assigned before");
-      return {};
     }
-    for (const NodeId child : statement_.children(node)) PANDO_TRY(check_value(child, done));
+    for (const NodeId child : statement_.children(node)) {
+      if (names_one_of(child, names)) return true;
+    }
+    return false;
+  }
+
+  // A joining UPDATE of MySQL may take the value before the assignment, one of a table alone takes
+  // that after it.
+  Result<void> check_value(NodeId value, const std::vector<std::string>& done) const {
+    if (!mysql_ || !joins() || !names_one_of(value, done)) return {};
+    return lacking("it assigns what it has assigned before");
+  }
+
+  // A value that is read is that from before the statement.
+  Result<void> read_value(NodeId column, NodeId value, const std::vector<std::string>& done) {
+    if (statement_.kind(column) == NodeKind::kColumnList) {
+      return lacking("what it assigns to several columns at once comes from elsewhere");
+    }
+    const sql::Span span = statement_.node(value).span;
+    for (const Occurrence& at : scopes_.occurrences()) {
+      if (at.kind != analyze::SourceKind::kTable || at.table != target_.table) continue;
+      if (!contains(span, statement_.node(at.node).span.begin)) continue;
+      return lacking("what it assigns comes from rows of the table that it writes");
+    }
+    Read read{.value = value};
+    if (mysql_) {
+      if (names_one_of(value, done)) return lacking("it assigns what it has assigned before");
+      const ValueTransfer transfer(scopes_, context_.schema);
+      PANDO_TRY(transfer.check_schemas());
+      const ColumnSchema* to = context_.schema->find(target_.table->name)
+                                   ->find(statement_.name(scopes_.column_name(column)));
+      if (to == nullptr) return lacking("a column that it assigns is not known");
+      auto as_double = transfer.check(value, 0, to);
+      if (!as_double) return lacking(as_double.error().message());
+      read.as_double = *as_double;
+    }
+    reads_.push_back(read);
     return {};
   }
 
@@ -256,8 +288,13 @@ class NamedWrite {
       text += statement_.text(with);
       text += ' ';
     }
-    text += joins() ? "SELECT DISTINCT " : "SELECT ";
-    text += keys(std::string(statement_.text(scopes_.visible_name(id_))) + '.') + " FROM ";
+    text += joins() && reads_.empty() ? "SELECT DISTINCT " : "SELECT ";
+    text += keys(std::string(statement_.text(scopes_.visible_name(id_))) + '.');
+    for (const Read& read : reads_) {
+      text += ", (" + std::string(statement_.text(read.value)) + ')';
+      if (read.as_double) text += " + 0e0";
+    }
+    text += " FROM ";
     text += statement_.text(inside(statement_.find(root_, NodeKind::kFrom)));
     if (const NodeId more = statement_.find(root_, NodeKind::kUpdateFrom); more != kNoNode) {
       text += ", ";
@@ -279,8 +316,8 @@ class NamedWrite {
       const NodeId table = joins() ? target_.path : target_.node;
       into.head = "DELETE FROM " + std::string(statement_.text(table));
     } else {
-      into.head = "UPDATE " + std::string(statement_.text(target_.node)) + " SET " +
-                  std::string(statement_.text(inside(assigned_)));
+      into.head = "UPDATE " + std::string(statement_.text(target_.node)) + " SET ";
+      add_assignments(into);
     }
     into.head += " WHERE (" + keys("") + ") IN (";
     if (!mysql_) into.head += "VALUES ";  // SQLite knows no list of rows but this.
@@ -289,9 +326,55 @@ class NamedWrite {
     if (mysql_ && order_ != kNoNode) {
       into.tail += ' ' + std::string(statement_.text(statement_.node(order_).span));
     }
-    into.columns = keys_.size();
-    into.names_rows = true;
+    for (std::uint32_t i = 0; mysql_ && order_ != kNoNode && i < marks().size(); ++i) {
+      if (within(order_, marks()[i])) into.tail_parameters.push_back({.index = i});
+    }
+    into.columns = keys_.size() + reads_.size();
+    into.keys = keys_.size();
     return into;
+  }
+
+  // The list of SET, with a `?` for each value that is read.
+  void add_assignments(RowsInto& into) const {
+    const sql::Span all = inside(assigned_);
+    std::uint32_t at = all.begin;
+    const auto copy_to = [&](std::uint32_t end) {
+      into.head += statement_.text({at, end});
+      for (std::uint32_t i = 0; i < marks().size(); ++i) {
+        if (contains({at, end}, marks()[i])) into.head_parameters.push_back({.index = i});
+      }
+    };
+    for (std::size_t i = 0; i < reads_.size(); ++i) {
+      const sql::Span value = statement_.node(reads_[i].value).span;
+      copy_to(value.begin);
+      into.head += '?';
+      into.head_parameters.push_back(
+          {.of_row = true, .index = static_cast<std::uint32_t>(keys_.size() + i)});
+      at = value.end;
+    }
+    copy_to(all.end);
+  }
+
+  // Those of the query, in the order in which it has them.
+  std::vector<std::uint32_t> query_parameters() const {
+    std::vector<std::uint32_t> found;
+    const auto add = [&](auto&& wanted) {
+      for (std::uint32_t i = 0; i < marks().size(); ++i) {
+        if (wanted(marks()[i])) found.push_back(i);
+      }
+    };
+    const NodeId with = statement_.find(root_, NodeKind::kWith);
+    add([&](std::uint32_t mark) { return within(with, mark); });
+    for (const Read& read : reads_) {
+      add([&](std::uint32_t mark) { return within(read.value, mark); });
+    }
+    add([&](std::uint32_t mark) { return !within(with, mark) && !within(assigned_, mark); });
+    return found;
+  }
+
+  const std::vector<std::uint32_t>& marks() const { return statement_.parameters(); }
+  bool within(NodeId node, std::uint32_t mark) const {
+    return node != kNoNode && contains(statement_.node(node).span, mark);
   }
 
   // From the first child to the last.
@@ -310,6 +393,12 @@ class NamedWrite {
     return text;
   }
 
+  // A value that comes from elsewhere.
+  struct Read {
+    NodeId value = kNoNode;
+    bool as_double = false;  // See ValueTransfer.
+  };
+
   const analyze::Scopes& scopes_;
   const Statement& statement_;
   const PlanContext& context_;
@@ -323,6 +412,7 @@ class NamedWrite {
   NodeId limit_;
   std::vector<std::string> primary_;
   std::vector<std::string> keys_;  // The primary key, then what else the sharding key has.
+  std::vector<Read> reads_;
 };
 
 }  // namespace

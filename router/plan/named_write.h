@@ -5,7 +5,8 @@
 //
 // Only where it is certain which rows these are and what they become: each row can be named by its
 // keys, with LIMIT the primary key is part of the order, and what is assigned is made of the row
-// itself. Rows of subqueries are locked for reading, as one server does.
+// itself, or of rows of other tables and read with the keys. Rows of subqueries are locked for
+// reading, as one server does.
 //
 // Threads: functions without state.
 

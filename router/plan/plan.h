@@ -169,13 +169,20 @@ enum class SessionAction : std::uint8_t {
 // Rows that go through Pando: those of pieces[0] are read to their end, then written by statements
 // of `head` (?, ...), ... `tail`, each planned for itself; all in one transaction.
 struct RowsInto {
+  // A `?` of the head or the tail: a parameter of the caller's, or a column of the row. With one of
+  // the latter, each row has a statement of its own.
+  struct Source {
+    bool of_row = false;
+    std::uint32_t index = 0;
+  };
   std::string head;  // "INSERT IGNORE INTO t (a, b) VALUES ", "DELETE FROM t WHERE (a, b) IN (".
   std::string tail;  // " ON DUPLICATE KEY UPDATE ...", ")".
-  // Which of the caller's each `?` of the head and the tail is.
-  std::vector<std::uint32_t> head_parameters;
-  std::vector<std::uint32_t> tail_parameters;
-  std::size_t columns = 0;  // That are to be filled; 0: not known.
-  bool names_rows = false;  // The values name rows to write: none may be NULL.
+  std::vector<Source> head_parameters;
+  std::vector<Source> tail_parameters;
+  std::size_t columns = 0;  // Of a row; 0: not known.
+  // How many of them, from the first, name the row to write, and are what stands in parentheses:
+  // none may be NULL. 0: all are values of a row that is inserted.
+  std::size_t keys = 0;
 };
 
 // What a setting's values depend on.

@@ -76,7 +76,7 @@ Result<void> TableChanges::check_sequences(NodeId node) const {
 
 Result<void> TableChanges::check_conflict_clause(NodeId node, bool checked_everywhere) const {
   if (checked_everywhere || statement_.dialect() != Dialect::kSqlite) return {};
-  const std::vector<std::string> words = words_of(statement_.text(node));
+  const std::vector<std::string> words = words_of(statement_.text(node), SIZE_MAX);
   for (std::size_t i = 0; i + 2 < words.size(); ++i) {
     const bool clause = same_name(words[i], "on") && same_name(words[i + 1], "conflict");
     if (!clause || !(same_name(words[i + 2], "replace") || same_name(words[i + 2], "ignore"))) {
@@ -124,7 +124,7 @@ bool TableChanges::changes_itself(NodeId definition) const {
       return true;
     }
   }
-  const std::vector<std::string> words = words_of(statement_.text(definition));
+  const std::vector<std::string> words = words_of(statement_.text(definition), SIZE_MAX);
   for (std::size_t i = 0; i + 2 < words.size(); ++i) {
     const auto is = [&](std::size_t at, std::string_view word) {
       return same_name(words[at], word);

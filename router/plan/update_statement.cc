@@ -331,7 +331,7 @@ class Analysis {
         continue;
       }
       OccurrenceId target = parts_.targets.front();
-      if (parts_.targets.size() > 1 || parts_.scopes.block(0).last - target > 1) {
+      if (parts_.targets.size() > 1) {
         const analyze::Resolution found = parts_.scopes.resolve(column, 0, context_.schema);
         if (found.found() && statement_.dialect() == Dialect::kMySql) target = found.occurrence;
       }

@@ -30,14 +30,31 @@ bool starts_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }
 
-std::vector<std::string> words_of(std::string_view text) {
-  constexpr std::size_t kEnough = 64;
+namespace {
+
+// Where a quoted text ends that begins at `begin`, behind its quote; npos: nowhere.
+std::size_t end_of_quoted(std::string_view text, std::size_t begin) {
+  const char quote = text[begin];
+  for (std::size_t i = begin + 1; i < text.size(); ++i) {
+    if (text[i] == '\\' && quote != '`') {
+      ++i;
+    } else if (text[i] == quote) {
+      if (i + 1 == text.size() || text[i + 1] != quote) return i + 1;
+      ++i;
+    }
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+std::vector<std::string> words_of(std::string_view text, std::size_t most) {
   std::vector<std::string> words;
   const auto word = [](char c) {
     return is_name_char(c) || c == '$' || static_cast<unsigned char>(c) >= 0x80;
   };
   std::size_t i = 0;
-  while (i < text.size() && words.size() < kEnough) {
+  while (i < text.size() && words.size() < most) {
     const char c = text[i];
     if (is_blank(c)) {
       ++i;
@@ -53,10 +70,10 @@ std::vector<std::string> words_of(std::string_view text) {
       const std::size_t end = text.find('\n', i);
       i = end == std::string_view::npos ? text.size() : end;
     } else if (c == '`' || c == '"' || c == '\'') {
-      const std::size_t end = text.find(c, i + 1);
+      const std::size_t end = end_of_quoted(text, i);
       if (end == std::string_view::npos) break;
-      words.emplace_back(text.substr(i + 1, end - i - 1));
-      i = end + 1;
+      words.emplace_back(text.substr(i + 1, end - i - 2));
+      i = end;
     } else if (word(c)) {
       std::size_t end = i;
       while (end < text.size() && word(text[end])) ++end;

@@ -29,7 +29,7 @@ bool starts_with(std::string_view text, std::string_view prefix);
 
 // The first words of text that has no tree: identifiers and keywords, quoted names without their
 // quotes, other characters one by one. Comments are skipped, versioned ones read.
-std::vector<std::string> words_of(std::string_view text);
+std::vector<std::string> words_of(std::string_view text, std::size_t most = 64);
 
 // A table of the rules, or a single table made up for a name that `defaults.single` takes.
 // Lifetime: that of the rules.
@@ -47,7 +47,7 @@ TablePtr table_named(std::string_view name, const rules::RuleSet& rules);
 void edit_table_name(const sql::Statement& statement, sql::NodeId table_name,
                      std::string_view physical, std::vector<rewrite::Edit>& edits);
 
-// "shard 3 of 8" or "shop1", for messages and reasons.
+// "shard 3 of 8", "copy 1 of 4" or "the only place": for messages and reasons.
 std::string node_label(const rules::LogicalTable& table, std::size_t node);
 
 // The parameters' number is right. Errors: kParameterCount.

@@ -283,7 +283,7 @@ TEST_F(MysqlTypesTest, DescribeKnowsTheDetails) {
         "DEFAULT 'it''s', c DECIMAL(10,2) DEFAULT 1.50, d VARCHAR(36) DEFAULT UUID(), e DATETIME "
         "DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP, f VARBINARY(9), g INT GENERATED "
         "ALWAYS AS (a + 1) STORED, h ENUM('x','y') NOT NULL DEFAULT 'x', i BIT(8), j GEOMETRY, "
-        "k YEAR, l LONGTEXT, m BIGINT DEFAULT -5, n INT DEFAULT NULL, "
+        "k YEAR, l LONGTEXT, m BIGINT DEFAULT -5, n INT DEFAULT NULL, o UUID, p INET6, "
         "PRIMARY KEY (h, a), KEY byb (b(3)))");
   auto schema = c().describe("o'dd `t");
   ASSERT_TRUE(schema) << schema.error().native_message();
@@ -307,6 +307,9 @@ TEST_F(MysqlTypesTest, DescribeKnowsTheDetails) {
   EXPECT_EQ(schema->find("j")->type, SqlType::kGeometry);
   EXPECT_EQ(schema->find("k")->type, SqlType::kYear);
   EXPECT_EQ(schema->find("l")->type, SqlType::kText);
+  // The server stores another spelling than it is given: no text.
+  EXPECT_EQ(schema->find("o")->type, SqlType::kOther);
+  EXPECT_EQ(schema->find("p")->type, SqlType::kOther);
   EXPECT_FALSE(schema->find("m")->default_varies);
   EXPECT_FALSE(schema->find("n")->has_default);
   ASSERT_EQ(schema->keys.size(), 2U);

@@ -38,8 +38,7 @@ class SessionScriptsTest : public ShopsTest {
     ShopsTest::TearDown();
   }
 
-  // A letter for each statement that was carried out, and what is committed in the end: "+-+ 0:10
-  // 1:11 ...".
+  // A letter for each statement: whether it was carried out.
   template <typename Run>
   static std::string outcome(const std::string& script, Run run) {
     std::string letters;
