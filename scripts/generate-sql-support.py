@@ -255,7 +255,7 @@ nothing was sent; the link says more.
 `compute = "<data source>"` in the rules names where pieces are joined. The MySQL tables are made without it,
 but for [the first](#queries-with-a-compute-data-source), and say behind a refusal what the answer is with
 it. On SQLite this needs no setting. What stays refused: functions that are not built in, columns that are
-neither grouped nor aggregated, and writes that assign what other shards' rows say.
+neither grouped nor aggregated, and writes that change a sharding key.
 
 In the examples `orders` is split by `user_id` over two data sources with two tables each, tables such as
 `items` or `order_items` are bound to it, `regions` is a broadcast table and `coupons` a single one. The rules
