@@ -139,6 +139,9 @@ Result<void> Handle::set_session() {
   std::string sql = "SET NAMES utf8mb4, time_zone =";
   append_literal(sql, Value::of_text(options_.time_zone), Escapes::kQuotesOnly);
   sql += ", sql_mode = CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')";
+  // A server may begin connections otherwise: then what was written would be lost in silence, and
+  // what is read lack rows.
+  sql += ", autocommit = 1, sql_select_limit = 18446744073709551615";
   begin_wait();
   if (mysql_real_query(mysql(), sql.data(), sql.size()) != 0) return fail(error(Effect::kReads));
   return {};

@@ -233,23 +233,11 @@ class NamedWrite {
     return false;
   }
 
-  // A column by one of these names, whosever it is.
-  bool names_one_of(NodeId node, const std::vector<std::string>& names) const {
-    if (statement_.kind(node) == NodeKind::kColumn) {
-      return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-        return statement_.name_equals(scopes_.column_name(node), name);
-      });
-    }
-    for (const NodeId child : statement_.children(node)) {
-      if (names_one_of(child, names)) return true;
-    }
-    return false;
-  }
-
-  // A joining UPDATE of MySQL may take the value before the assignment, one of a table alone takes
-  // that after it.
+  // An UPDATE of MySQL that joins, or reads its own table, may take the value before the
+  // assignment, one of a table alone takes that after it.
   Result<void> check_value(NodeId value, const std::vector<std::string>& done) const {
-    if (!mysql_ || !joins() || !names_one_of(value, done)) return {};
+    const bool alone = !joins() && !reads_itself(scopes_, id_);
+    if (!mysql_ || alone || !names_one_of(statement_, value, done)) return {};
     return lacking("it assigns what it has assigned before");
   }
 
@@ -266,7 +254,8 @@ class NamedWrite {
     }
     Read read{.value = value};
     if (mysql_) {
-      if (names_one_of(value, done)) return lacking("it assigns what it has assigned before");
+      if (names_one_of(statement_, value, done))
+        return lacking("it assigns what it has assigned before");
       const ValueTransfer transfer(scopes_, context_.schema);
       PANDO_TRY(transfer.check_schemas());
       const ColumnSchema* to = context_.schema->find(target_.table->name)

@@ -190,6 +190,7 @@ class Analysis {
     }
     for (const OccurrenceId id : parts_.targets) PANDO_TRY(check_target(id));
     PANDO_TRY(check_assignments());
+    PANDO_TRY(check_order());
     PANDO_TRY(check_broadcast());
     return check_scatter();
   }
@@ -397,6 +398,29 @@ class Analysis {
       if (auto found = match(member)) return found;
     }
     return std::nullopt;
+  }
+
+  // MySQL takes the values before all assignments if the statement reads the table that it writes,
+  // and else those after the assignments to the left. To a server, two shards are two tables.
+  Result<void> check_order() const {
+    const NodeId list = statement_.find(statement_.root(), NodeKind::kSetList);
+    if (list == sql::kNoNode || statement_.dialect() == Dialect::kSqlite) return {};
+    const bool apart =
+        std::any_of(parts_.targets.begin(), parts_.targets.end(), [this](OccurrenceId id) {
+          return spread(parts_.scopes.occurrence(id)) && reads_itself(parts_.scopes, id);
+        });
+    if (!apart) return {};
+    std::vector<std::string> done;
+    for (const NodeId assign : statement_.children(list)) {
+      const NodeId value = statement_.child(assign, 1);
+      if (names_one_of(statement_, value, done)) {
+        return refuse(ErrorCode::kNeedsCompute, statement_.node(value).span,
+                      "the statement reads the table that it writes, and assigns what it has "
+                      "assigned before");
+      }
+      done.push_back(statement_.name(parts_.scopes.column_name(statement_.child(assign, 0))));
+    }
+    return {};
   }
 
   Result<void> check_broadcast() {

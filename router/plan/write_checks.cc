@@ -108,6 +108,28 @@ bool reads_clock(const Statement& statement, NodeId node) {
   return false;
 }
 
+bool names_one_of(const Statement& statement, NodeId node, const std::vector<std::string>& names) {
+  if (statement.kind(node) == NodeKind::kColumn) {
+    NodeId last = sql::kNoNode;
+    for (const NodeId name : statement.children(node)) last = name;
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return statement.name_equals(last, name); });
+  }
+  for (const NodeId child : statement.children(node)) {
+    if (names_one_of(statement, child, names)) return true;
+  }
+  return false;
+}
+
+bool reads_itself(const analyze::Scopes& scopes, analyze::OccurrenceId id) {
+  const rules::LogicalTable* table = scopes.occurrence(id).table;
+  for (analyze::OccurrenceId other = 0; other < scopes.occurrences().size(); ++other) {
+    const analyze::Occurrence& at = scopes.occurrence(other);
+    if (other != id && at.kind == analyze::SourceKind::kTable && at.table == table) return true;
+  }
+  return false;
+}
+
 Result<const drivers::TableSchema*> schema_for_write(const rules::LogicalTable& table,
                                                      sql::Span where, const PlanContext& context) {
   if (context.schema == nullptr) return nullptr;

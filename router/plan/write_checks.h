@@ -5,9 +5,11 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "router/analyze/scope.h"
 #include "router/plan/table_uses.h"
 #include "router/plan/write_common.h"
 
@@ -31,6 +33,13 @@ Result<void> check_defaults_alike(const sql::Statement& statement,
 
 // NOW() and the like are used under `node`.
 bool reads_clock(const sql::Statement& statement, sql::NodeId node);
+
+// Some column under `node` has one of these names, whosever it is.
+bool names_one_of(const sql::Statement& statement, sql::NodeId node,
+                  const std::vector<std::string>& names);
+
+// The occurrence's table occurs in the statement once more.
+bool reads_itself(const analyze::Scopes& scopes, analyze::OccurrenceId id);
 
 // The schema of a table that is written to; nullptr if it is not known and planning goes on without
 // (see write_planner.h). Errors: kSchemaNeeded.
