@@ -170,7 +170,8 @@ class Generator {
          "tickets SET owner = (SELECT 'x' FROM users WHERE users.n = tickets.zone AND id > 20)"},
         {"regions SET n = (SELECT COUNT(*) FROM users WHERE users.n >= regions.n)",
          "regions SET title = (SELECT MIN(owner) FROM tickets), n = n + 1",
-         "regions SET n = (SELECT MIN(zone) FROM tickets WHERE seat = regions.n AND owner = title)"}};
+         "regions SET n = (SELECT MIN(zone) FROM tickets WHERE seat = regions.n AND owner = "
+         "title)"}};
     kind_ = "values";
     return std::string("UPDATE ") + kAssignments[table][below(3)] +
            (below(2) == 0 ? "" : where(table));
