@@ -176,7 +176,7 @@ Result<Reply> Core::execute(const std::shared_ptr<const plan::Plan>& plan,
   const bool stale = !reply && (reply.error().code() == ErrorCode::kUnknownTable ||
                                 reply.error().code() == ErrorCode::kUnknownColumn);
   if (execute::SchemaCache* own = connections.own_schemas()) {
-    if (schema_change || stale) own->forget({});
+    if (schema_change || stale) own->forget();
   } else if (schema_change || (stale && may_forget_again())) {
     forget_schemas();
   }
@@ -248,7 +248,7 @@ bool Core::may_forget_again() {
 }
 
 void Core::forget_schemas() {
-  schemas_.forget({});
+  schemas_.forget();
   plans_.clear();
 }
 

@@ -73,9 +73,7 @@ Result<void> SessionState::require_no_rows() const {
 
 void SessionState::rows_ended(const Error* error) {
   --open_rows_;
-  if (!error || !active_ || lost_ || !lost_by(*error)) return;
-  execute::rollback_all(connections());
-  lost_ = true;
+  if (error && !lost_) give_up_if_lost(*error);
 }
 
 std::string SessionState::default_begin() const {
@@ -419,7 +417,7 @@ Result<void> SessionState::run_savepoint(const plan::Plan& plan, std::string_vie
       break;
     case SessionAction::kRollbackTo:
       savepoints_.erase(known + 1, savepoints_.end());
-      if (own_schemas_) own_schemas_->forget({});
+      if (own_schemas_) own_schemas_->forget();
       break;
     default:
       savepoints_.erase(known, savepoints_.end());

@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "router/core.h"
+#include "router/row_batch.h"
 
 namespace pando::router {
 
@@ -91,6 +92,11 @@ class SessionState final : public execute::Connections,
                            const execute::CancelWatch& watch);
   // Errors: kUnsupportedStatement: the rows cannot be written by several statements.
   Result<void> check_parts(const plan::Piece& rows);
+  // Errors: kShardingKeyUpdate: the rows cannot be removed and inserted.
+  Result<void> check_moves(const plan::Piece& rows);
+  enum class Rest : std::uint8_t { kKept, kWritten };
+  Result<void> write_batch(RowBatch& batch, Rest rest, const plan::Piece& source, Reply& total,
+                           const execute::CancelWatch& watch);
   Result<Reply> copy_rows(const plan::Plan& plan, std::span<const Value> parameters,
                           const execute::CancelWatch& watch);
   Result<Reply> run_session(const plan::Plan& plan, std::string_view sql);

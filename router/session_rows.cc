@@ -2,102 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "router/execute/buffered_stream.h"
 #include "router/execute/clock.h"
 #include "router/execute/commit.h"
+#include "router/named_rows.h"
+#include "router/plan/write_common.h"
 #include "router/session.h"
 
 namespace pando::router {
 namespace {
-
-// Rows of one statement: a power of two, so that few different texts are planned and prepared.
-constexpr std::size_t kBatchRows = 256;
-constexpr std::size_t kBatchValues = 4096;
-constexpr std::size_t kBatchBytes = 1u << 20;
-
-// The statements for rows that come one after the other.
-class Batch {
- public:
-  // A statement of it has at most `most` rows.
-  Batch(const plan::RowsInto& into, std::span<const Value> parameters, std::size_t columns,
-        std::size_t most)
-      : into_(into),
-        columns_(columns),
-        most_(std::bit_floor(
-            std::clamp<std::size_t>(kBatchValues / columns, 1, std::min(kBatchRows, most)))) {
-    for (const plan::RowsInto::Source& each : into.head_parameters) {
-      head_.push_back(each.of_row ? Value() : parameters[each.index]);
-      if (each.of_row) most_ = 1;
-    }
-    for (const auto& each : into.tail_parameters) tail_.push_back(parameters[each.index]);
-    listed_ = into.keys != 0 ? into.keys : columns;
-  }
-
-  // The row's memory must live until take() has returned it.
-  void add(Row row) {
-    values_.insert(values_.end(), row.begin(), row.end());
-    for (const Value& value : row) {
-      if (value.kind() == ValueKind::kText || value.kind() == ValueKind::kBytes) {
-        bytes_ += value.as_string().size();
-      }
-    }
-  }
-  bool full() const { return rows() >= most_ || bytes_ >= kBatchBytes; }
-  bool empty() const { return values_.empty(); }
-
-  // Takes out as many rows as the greatest power of two; those that stay are few.
-  struct Statement {
-    std::string_view sql;
-    std::span<const Value> values;
-  };
-  Statement take() {
-    const std::size_t count = std::bit_floor(rows());
-    const auto end = values_.begin() + static_cast<std::ptrdiff_t>(count * columns_);
-    taken_ = head_;
-    for (std::size_t i = 0; i < head_.size(); ++i) {
-      const plan::RowsInto::Source& source = into_.head_parameters[i];
-      if (source.of_row) taken_[i] = values_[source.index];
-    }
-    for (auto row = values_.begin(); row != end; row += static_cast<std::ptrdiff_t>(columns_)) {
-      taken_.insert(taken_.end(), row, row + static_cast<std::ptrdiff_t>(listed_));
-    }
-    taken_.insert(taken_.end(), tail_.begin(), tail_.end());
-    values_.erase(values_.begin(), end);
-    bytes_ = 0;
-    if (text_rows_ != count) {
-      std::string row = "(?";
-      for (std::size_t i = 1; i < listed_; ++i) row += ",?";
-      row += ')';
-      text_ = into_.head;
-      for (std::size_t i = 0; i < count; ++i) text_.append(i == 0 ? "" : ",").append(row);
-      text_ += into_.tail;
-      text_rows_ = count;
-    }
-    return {text_, taken_};
-  }
-
- private:
-  std::size_t rows() const { return values_.size() / columns_; }
-
-  const plan::RowsInto& into_;
-  std::size_t columns_;
-  std::size_t listed_ = 0;  // Of them, those in parentheses.
-  std::size_t most_;
-  std::vector<Value> head_;
-  std::vector<Value> tail_;
-  std::vector<Value> values_;
-  std::vector<Value> taken_;
-  std::size_t bytes_ = 0;  // Of what came since the last take().
-  std::string text_;
-  std::size_t text_rows_ = 0;
-};
 
 std::vector<std::size_t> sources_of(const plan::Plan& plan, const rules::RuleSet& rules) {
   std::vector<std::size_t> sources;
@@ -105,7 +23,7 @@ std::vector<std::size_t> sources_of(const plan::Plan& plan, const rules::RuleSet
   plan::each_query(*rows.plan, [&](const plan::PhysicalQuery& query) {
     if (query.data_source < rules.data_sources().size()) sources.push_back(query.data_source);
   });
-  if (const rules::LogicalTable* table = rules.find_table(rows.table); table != nullptr) {
+  if (const plan::TablePtr table = plan::table_named(rows.table, rules)) {
     for (const rules::Node& node : table->nodes) sources.push_back(node.data_source);
   }
   std::sort(sources.begin(), sources.end());
@@ -113,72 +31,13 @@ std::vector<std::size_t> sources_of(const plan::Plan& plan, const rules::RuleSet
   return sources;
 }
 
-// The rows that were named so far.
-class NamedRows {
- public:
-  explicit NamedRows(std::size_t keys) : keys_(keys) {}
-
-  // False: the row was there already, with the same values; or there is none, since an outer join
-  // has found no partner in the table that is written.
-  // Errors: kRowsNotNamed: a row with NULL among its keys would be passed over, and one with two
-  // values be given either.
-  Result<bool> add(Row row) {
-    const auto nulls = std::count_if(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(keys_),
-                                     [](const Value& value) { return value.is_null(); });
-    if (static_cast<std::size_t>(nulls) == keys_) return false;
-    if (nulls > 0) {
-      return fail(ErrorCode::kRowsNotNamed,
-                  "a row that is to be written has NULL in its primary key or its sharding key");
-    }
-    if (row.size() == keys_) return true;  // They are read once each.
-    const auto [entry, fresh] =
-        rows_.try_emplace(bytes(row.first(keys_)), bytes(row.subspan(keys_)));
-    if (fresh || entry->second == bytes(row.subspan(keys_))) return fresh;
-    return fail(ErrorCode::kRowsNotNamed,
-                "a row is joined with several others, of which each would give it another value");
-  }
-
- private:
-  static std::string bytes(Row values) {
-    std::string out;
-    const auto add = [&out](const auto& plain) {
-      out.append(reinterpret_cast<const char*>(&plain), sizeof plain);
-    };
-    for (const Value& value : values) {
-      add(value.kind());
-      switch (value.kind()) {
-        case ValueKind::kNull:
-          break;
-        case ValueKind::kInt:
-          add(value.as_int());
-          break;
-        case ValueKind::kUint:
-          add(value.as_uint());
-          break;
-        case ValueKind::kDouble:
-          add(value.as_double());
-          break;
-        case ValueKind::kText:
-        case ValueKind::kBytes:
-          add(value.as_string().size());
-          out += value.as_string();
-      }
-    }
-    return out;
-  }
-
-  std::size_t keys_;
-  std::unordered_map<std::string, std::string> rows_;
-};
-
 }  // namespace
 
 // SQLite judges foreign keys when a statement ends. Between two parts of one, a row may refer to
 // another of the same table that comes later, or has gone before.
 Result<void> SessionState::check_parts(const plan::Piece& rows) {
   if (core_->rules().dialect() != Dialect::kSqlite) return {};
-  const rules::LogicalTable* table = core_->rules().find_table(rows.table);
-  if (table == nullptr) return {};
+  const plan::TablePtr table = plan::table_named(rows.table, core_->rules());
   for (const rules::Node& node : table->nodes) {
     const auto held = held_.find(node.data_source);
     if (held == held_.end()) continue;
@@ -193,6 +52,37 @@ Result<void> SessionState::check_parts(const plan::Piece& rows) {
                       "table " + rows.table +
                           " refers to itself, and so many rows are written by several statements")
                     .with_remedy("Write fewer rows at once."));
+  }
+  return {};
+}
+
+// Removing a row and inserting it is not an update for those who watch the table.
+Result<void> SessionState::check_moves(const plan::Piece& rows) {
+  const plan::TablePtr table = plan::table_named(rows.table, core_->rules());
+  const bool sqlite = core_->rules().dialect() == Dialect::kSqlite;
+  for (const rules::Node& node : table->nodes) {
+    const auto held = held_.find(node.data_source);
+    if (held == held_.end()) continue;
+    const std::array<Value, 2> names = {Value::of_text(node.table), Value::of_text(node.table)};
+    PANDO_ASSIGN(
+        Reply reply,
+        held->second->run(
+            {.sql = sqlite ? "SELECT 'a trigger' FROM sqlite_schema WHERE type = 'trigger' AND "
+                             "tbl_name = ? COLLATE NOCASE UNION ALL SELECT 'a foreign key' FROM "
+                             "sqlite_schema t, pragma_foreign_key_list(t.name) k WHERE t.type = "
+                             "'table' AND k.\"table\" = ? COLLATE NOCASE"
+                           : "SELECT 'a trigger' FROM information_schema.TRIGGERS WHERE "
+                             "EVENT_OBJECT_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = ? UNION "
+                             "ALL SELECT 'a foreign key' FROM "
+                             "information_schema.REFERENTIAL_CONSTRAINTS WHERE "
+                             "UNIQUE_CONSTRAINT_SCHEMA = DATABASE() AND REFERENCED_TABLE_NAME = ?",
+             .parameters = names}));
+    PANDO_ASSIGN(const bool found, reply.rows->next());
+    if (!found) return {};
+    const std::string what(reply.rows->row()[0].as_string());
+    return fail(ErrorCode::kShardingKeyUpdate,
+                "table " + rows.table + " has " + what +
+                    " on it, for which a row that is removed and inserted is not one that changes");
   }
   return {};
 }
@@ -249,6 +139,30 @@ Result<Reply> SessionState::write_rows(const plan::Plan& plan, std::span<const V
   return reply;
 }
 
+// Writes what is due, or all that is there.
+Result<void> SessionState::write_batch(RowBatch& batch, Rest rest, const plan::Piece& source,
+                                       Reply& total, const execute::CancelWatch& watch) {
+  while (rest == Rest::kWritten ? !batch.empty() : batch.full()) {
+    if (watch.cancelled()) return fail(ErrorCode::kCancelled, "cancelled between two of its parts");
+    const bool first = !batch.taken_any();
+    const auto [sql, taken] = batch.take();
+    auto made = core_->plan(sql, taken, options_, *this);
+    // Its place is one of a text that nobody wrote.
+    if (!made) return fail(std::move(made).error().with_span(0, 0));
+    if (!batch.empty() || rest == Rest::kKept) PANDO_TRY(check_parts(source));
+    PANDO_ASSIGN(const Reply reply, core_->execute(*made, taken, *this, watch));
+    total.write.affected_rows += reply.write.affected_rows;
+    // What is said of the statement is said once.
+    const std::size_t notes = first ? 0 : (*made)->notes.size();
+    total.write.warnings += reply.write.warnings - static_cast<std::uint32_t>(notes);
+    // MySQL tells the first key, SQLite the last.
+    const std::uint64_t key = reply.write.generated_key;
+    const bool last = core_->rules().dialect() == Dialect::kSqlite;
+    if (key != 0 && (total.write.generated_key == 0 || last)) total.write.generated_key = key;
+  }
+  return {};
+}
+
 Result<Reply> SessionState::copy_rows(const plan::Plan& plan, std::span<const Value> parameters,
                                       const execute::CancelWatch& watch) {
   // All that are needed at once, in their order: two of these never wait for each other.
@@ -274,49 +188,64 @@ Result<Reply> SessionState::copy_rows(const plan::Plan& plan, std::span<const Va
   }
 
   const std::size_t columns = rows->columns().size();
-  if (plan.into->columns != 0 && plan.into->columns != columns) {
+  const plan::RowsInto& into = *plan.into;
+  if (into.columns != 0 && into.columns != columns) {
     return fail(ErrorCode::kDatabase, "the query has " + std::to_string(columns) +
-                                          " columns, and " + std::to_string(plan.into->columns) +
+                                          " columns, and " + std::to_string(into.columns) +
                                           " are to be filled");
   }
   Reply total;
   total.write.warnings = static_cast<std::uint32_t>(plan.notes.size());
-  Batch batch(*plan.into, parameters, columns, options_.max_list_items);
-  NamedRows names(plan.into->keys);
+  const bool sqlite = core_->rules().dialect() == Dialect::kSqlite;
+  const auto make_batch = [&](const plan::RowsWrite& write) {
+    return RowBatch(write, parameters, columns, {options_.max_list_items, sqlite});
+  };
+  const plan::RowsMove none;
+  const plan::RowsMove& move = into.move ? *into.move : none;
+  RowBatch written = make_batch(into.write);
+  RowBatch removed = make_batch(move.remove);
+  RowBatch inserted = make_batch(move.insert);
+  NamedRows names(into.keys);
+  MovedRows moves(move);
   std::uint64_t named = 0;
-  bool first = true;
-  for (bool more = true; more || !batch.empty();) {
-    if (more) {
-      PANDO_ASSIGN(more, rows->next());
-      bool fresh = more;
-      if (more && plan.into->keys != 0) {
-        PANDO_ASSIGN(fresh, names.add(rows->row()));
-      }
-      if (fresh) batch.add(rows->row());
-      named += fresh ? 1 : 0;
-      if (more ? !batch.full() : batch.empty()) continue;
+  std::uint64_t kept = 0;  // Rows that are as they should be.
+  while (true) {
+    PANDO_ASSIGN(const bool more, rows->next());
+    if (!more) break;
+    const Row row = rows->row();
+    if (into.keys != 0) {
+      PANDO_ASSIGN(const bool fresh, names.add(row));
+      if (!fresh) continue;
+      ++named;
     }
-    if (watch.cancelled()) return fail(ErrorCode::kCancelled, "cancelled between two of its parts");
-    if (more && first) PANDO_TRY(check_parts(source));
-    const auto [sql, taken] = batch.take();
-    auto made = core_->plan(sql, taken, options_, *this);
-    // Its place is one of a text that nobody wrote.
-    if (!made) return fail(std::move(made).error().with_span(0, 0));
-    PANDO_ASSIGN(const Reply reply, core_->execute(*made, taken, *this, watch));
-    total.write.affected_rows += reply.write.affected_rows;
-    // What is said of the statement is said once.
-    const std::size_t notes = std::exchange(first, false) ? 0 : (*made)->notes.size();
-    total.write.warnings += reply.write.warnings - static_cast<std::uint32_t>(notes);
-    // MySQL tells the first key, SQLite the last.
-    const std::uint64_t key = reply.write.generated_key;
-    const bool last = core_->rules().dialect() == Dialect::kSqlite;
-    if (key != 0 && (total.write.generated_key == 0 || last)) total.write.generated_key = key;
+    PANDO_ASSIGN(const bool moves_on, into.move ? moves.add(row) : Result<bool>(false));
+    if (moves_on) {
+      if (removed.empty() && !removed.taken_any()) PANDO_TRY(check_moves(source));
+      removed.add(row);
+      inserted.add(row);
+      PANDO_TRY(write_batch(removed, Rest::kKept, source, total, watch));
+    } else if (!into.write.head.empty()) {
+      written.add(row);
+      PANDO_TRY(write_batch(written, Rest::kKept, source, total, watch));
+    } else {
+      ++kept;
+    }
   }
-  if (plan.into->keys != 0 && total.write.affected_rows > named) {
-    return fail(ErrorCode::kRowsNotNamed,
-                "the primary key names " + std::to_string(named) + " rows, and " +
-                    std::to_string(total.write.affected_rows) +
-                    " have it: the table has changed, and its key is none any more");
+  PANDO_TRY(write_batch(written, Rest::kWritten, source, total, watch));
+  PANDO_TRY(write_batch(removed, Rest::kWritten, source, total, watch));
+  std::uint64_t affected = total.write.affected_rows;
+  if (into.keys != 0 && affected > named) {
+    return fail(ErrorCode::kRowsNotNamed, "the primary key names " + std::to_string(named) +
+                                              " rows, and " + std::to_string(affected) +
+                                              " have it: the table has changed, and its key is "
+                                              "none any more");
+  }
+  PANDO_TRY(write_batch(inserted, Rest::kWritten, source, total, watch));
+  if (into.move) {
+    // Those that were removed are those that came. SQLite counts what it was to change, too.
+    if (sqlite) affected += kept;
+    total.write.affected_rows = affected;
+    total.write.generated_key = 0;
   }
   if (watch.cancelled()) return fail(ErrorCode::kCancelled, "cancelled before its commit");
   return total;

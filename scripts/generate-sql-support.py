@@ -254,8 +254,8 @@ nothing was sent; the link says more.
 **With `compute` set, nearly every query below that is refused is answered.** On MySQL
 `compute = "<data source>"` in the rules names where pieces are joined. The MySQL tables are made without it,
 but for [the first](#queries-with-a-compute-data-source), and say behind a refusal what the answer is with
-it. On SQLite this needs no setting. What stays refused: functions that are not built in, columns that are
-neither grouped nor aggregated, and writes that change a sharding key.
+it. On SQLite this needs no setting. What stays refused: functions that are not built in, and columns that are
+neither grouped nor aggregated. Writes have refusals of their own.
 
 In the examples `orders` is split by `user_id` over two data sources with two tables each, tables such as
 `items` or `order_items` are bound to it, `regions` is a broadcast table and `coupons` a single one. The rules

@@ -8,6 +8,7 @@
 
 #include "pando/names.h"
 #include "router/plan/key_check.h"
+#include "router/plan/write_common.h"
 
 namespace pando::execute {
 namespace {
@@ -49,15 +50,9 @@ std::int64_t SchemaCache::period() const {
 
 Result<SchemaCache::SchemaPtr> SchemaCache::read(std::string_view logical_table,
                                                  execute::Connections& connections, bool wait) {
-  const rules::LogicalTable* table = rules_.find_table(logical_table);
-  std::vector<rules::Node> nodes;
-  if (table) {
-    nodes = candidates(*table);
-  } else if (rules_.default_single()) {
-    nodes.push_back({*rules_.default_single(), std::string(logical_table)});
-  } else {
-    return nullptr;
-  }
+  const plan::TablePtr table = plan::table_named(logical_table, rules_);
+  if (table == nullptr) return nullptr;
+  std::vector<rules::Node> nodes = candidates(*table);
   const auto at_hand = [&](const rules::Node& node) {
     return connections.held(node.data_source) != nullptr || pool_.has_idle(node.data_source);
   };
@@ -76,7 +71,7 @@ Result<SchemaCache::SchemaPtr> SchemaCache::read(std::string_view logical_table,
     if (schema || schema.error().code() == ErrorCode::kUnknownTable) break;
   }
   if (!schema) return fail(std::move(schema).error());
-  if (table && table->kind == rules::TableKind::kSharded) {
+  if (table->kind == rules::TableKind::kSharded) {
     PANDO_TRY(plan::check_key_types(*table, *schema, rules_.dialect()));
   }
   return std::make_shared<const drivers::TableSchema>(*std::move(schema));
@@ -87,42 +82,54 @@ Result<bool> SchemaCache::load(std::string_view logical_table, execute::Connecti
   const std::int64_t now = period();
   for (int attempt = 0; attempt < kMaxReads; ++attempt) {
     std::uint64_t forgotten = 0;
-    bool known = false;
+    std::int64_t before = 0;  // The last look's period, of a table that is known.
     {
       const std::lock_guard lock(mutex_);
       if (const auto looked = looked_at_.find(table); looked != looked_at_.end()) {
         if (looked->second >= now) return false;
         // Whoever looks first in a period looks for all others, who go on with what is known.
-        looked->second = now;
-        known = true;
+        before = std::exchange(looked->second, now);
       }
       forgotten = forgotten_;
     }
-    // What is known is not worth waiting for, with locks in one's hands.
-    auto found = read(table, connections, !known);
+    const bool known = before != 0;
+    // What is known is not worth waiting for, with connections in one's hands.
+    auto found = read(table, connections, !known || !holds_any(connections));
     const bool gone = !found && (found.error().code() == ErrorCode::kUnknownTable ||
                                  found.error().code() == ErrorCode::kKeyTypeMismatch);
     if (!found && !(known && gone)) {
       if (known) return false;
       return fail(std::move(found).error());
     }
-    if (!gone && !*found) return false;
     const std::lock_guard lock(mutex_);
+    if (!gone && !*found) {
+      // Nobody has looked: the next statement does.
+      const auto looked = looked_at_.find(table);
+      if (known && looked != looked_at_.end() && looked->second == now) looked->second = before;
+      return false;
+    }
     if (forgotten != forgotten_) continue;  // It may have been read before the change.
     if (gone) {
       keep(table, nullptr);
       looked_at_.erase(table);
       return true;
     }
-    const drivers::TableSchema* before = snapshot_->find(table);
+    const drivers::TableSchema* schema = snapshot_->find(table);
     looked_at_[table] = now;
-    if (before && *before == **found) return false;
-    keep(table, *std::move(found));
-    return before != nullptr;
+    const bool differs = schema != nullptr && *schema != **found;
+    if (schema == nullptr || differs) keep(table, *std::move(found));
+    return differs;
   }
   return fail(Error(ErrorCode::kDatabase, "table " + std::string(logical_table) +
                                               ": its schema changed each time it was read")
                   .with_retryable(true));
+}
+
+bool SchemaCache::holds_any(execute::Connections& connections) const {
+  for (std::size_t i = 0; i < rules_.data_sources().size(); ++i) {
+    if (connections.held(i) != nullptr) return true;
+  }
+  return false;
 }
 
 void SchemaCache::keep(const std::string& table, SchemaPtr schema) {
@@ -135,18 +142,11 @@ void SchemaCache::keep(const std::string& table, SchemaPtr schema) {
   snapshot_ = std::make_shared<const plan::SchemaView>(std::move(tables));
 }
 
-void SchemaCache::forget(std::string_view logical_table) {
+void SchemaCache::forget() {
   const std::lock_guard lock(mutex_);
   ++forgotten_;
-  plan::SchemaView::Tables tables = snapshot_->tables();
-  if (logical_table.empty()) {
-    tables.clear();
-    looked_at_.clear();
-  } else {
-    tables.erase(to_lower(logical_table));
-    looked_at_.erase(to_lower(logical_table));
-  }
-  snapshot_ = std::make_shared<const plan::SchemaView>(std::move(tables));
+  looked_at_.clear();
+  snapshot_ = std::make_shared<const plan::SchemaView>();
 }
 
 }  // namespace pando::execute

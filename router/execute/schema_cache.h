@@ -48,8 +48,7 @@ class SchemaCache {
   // The period of now; no two calls give the same if schema_life is 0.
   std::int64_t period() const;
 
-  // Forgets one table, or (by an empty name) all of them.
-  void forget(std::string_view logical_table);
+  void forget();  // All tables.
 
  private:
   using SchemaPtr = std::shared_ptr<const drivers::TableSchema>;
@@ -58,6 +57,7 @@ class SchemaCache {
   // is at hand to ask with, and one is not to be waited for.
   Result<SchemaPtr> read(std::string_view logical_table, execute::Connections& connections,
                          bool wait);
+  bool holds_any(execute::Connections& connections) const;
   // Requires: the lock.
   void keep(const std::string& table, SchemaPtr schema);
 

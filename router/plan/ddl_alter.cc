@@ -249,10 +249,7 @@ class Alter {
 Result<Plan> alter_table(const Statement& statement, const PlanContext& context) {
   const NodeId root = statement.root();
   const NodeId ref = statement.find(root, NodeKind::kTableRef);
-  const NodeId name = statement.find(ref, NodeKind::kTableName);
-  PANDO_ASSIGN(const TablePtr table, resolve_table(statement, name, *context.rules));
-  DdlPlan plan(statement, table);
-  plan.name_table(name);
+  PANDO_ASSIGN(DdlPlan plan, DdlPlan::of_ref(statement, ref, *context.rules));
   std::vector<NodeId> actions;
   for (const NodeId child : statement.children(root)) {
     if (statement.kind(child) == NodeKind::kAlterAction) actions.push_back(child);
@@ -260,7 +257,7 @@ Result<Plan> alter_table(const Statement& statement, const PlanContext& context)
   if (plan.nodes() > 1) PANDO_TRY(check_repeatable(statement, actions));
   Alter alter(statement, context, plan, actions);
   for (const NodeId action : actions) PANDO_TRY(alter.action(action));
-  if (!alter.renames()) plan.will_exist(table);
+  if (!alter.renames()) plan.will_exist(plan.shared_table());
   const std::vector<NodeId>& cut = alter.cut();
   if (!cut.empty() && cut.size() == actions.size()) {
     Plan nothing = plan.finish({});

@@ -18,6 +18,15 @@ DoneSigns done_signs(Dialect dialect, std::initializer_list<int> codes,
   return signs;
 }
 
+Result<DdlPlan> DdlPlan::of_ref(const sql::Statement& statement, sql::NodeId ref,
+                                const rules::RuleSet& rules) {
+  const sql::NodeId name = statement.find(ref, sql::NodeKind::kTableName);
+  PANDO_ASSIGN(TablePtr table, resolve_table(statement, name, rules));
+  DdlPlan plan(statement, std::move(table));
+  plan.name_table(name);
+  return plan;
+}
+
 void DdlPlan::name_table(sql::NodeId table_name) {
   const sql::NodeId second = statement_.child(table_name, 1);
   const std::string name =

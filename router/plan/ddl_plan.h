@@ -25,7 +25,12 @@ class DdlPlan {
   DdlPlan(const sql::Statement& statement, TablePtr table)
       : statement_(statement), table_(std::move(table)), edits_(table_->nodes.size()) {}
 
+  // For the table of a kTableRef, which is named. Errors: those of resolve_table().
+  static Result<DdlPlan> of_ref(const sql::Statement& statement, sql::NodeId ref,
+                                const rules::RuleSet& rules);
+
   const rules::LogicalTable& table() const { return *table_; }
+  const TablePtr& shared_table() const { return table_; }
   std::size_t nodes() const { return edits_.size(); }
   std::vector<rewrite::Edit>& edits(std::size_t node) { return edits_[node]; }
 

@@ -24,10 +24,7 @@ Result<Plan> drop_table(const Statement& statement, const PlanContext& context) 
   const sql::Span tail = {statement.node(refs.back()).span.end,
                           static_cast<std::uint32_t>(statement.text().size())};
   for (const NodeId ref : refs) {
-    const NodeId name = statement.find(ref, NodeKind::kTableName);
-    PANDO_ASSIGN(TablePtr table, resolve_table(statement, name, *context.rules));
-    DdlPlan one(statement, table);
-    one.name_table(name);
+    PANDO_ASSIGN(DdlPlan one, DdlPlan::of_ref(statement, ref, *context.rules));
     // The other tables' names go; each table is dropped by a statement of its own, so that what is
     // done can be told apart.
     const sql::Span own = statement.node(ref).span;
@@ -40,10 +37,7 @@ Result<Plan> drop_table(const Statement& statement, const PlanContext& context) 
 
 Result<Plan> truncate(const Statement& statement, const PlanContext& context) {
   const NodeId ref = statement.find(statement.root(), NodeKind::kTableRef);
-  const NodeId name = statement.find(ref, NodeKind::kTableName);
-  PANDO_ASSIGN(TablePtr table, resolve_table(statement, name, *context.rules));
-  DdlPlan plan(statement, std::move(table));
-  plan.name_table(name);
+  PANDO_ASSIGN(DdlPlan plan, DdlPlan::of_ref(statement, ref, *context.rules));
   return plan.finish({});
 }
 
@@ -110,11 +104,8 @@ Result<Plan> rename_tables(const Statement& statement, const PlanContext& contex
 Result<Plan> create_index(const Statement& statement, const PlanContext& context) {
   const NodeId root = statement.root();
   const NodeId ref = statement.find(root, NodeKind::kTableRef);
-  const NodeId name = statement.find(ref, NodeKind::kTableName);
-  PANDO_ASSIGN(TablePtr table, resolve_table(statement, name, *context.rules));
-  DdlPlan plan(statement, table);
-  plan.will_exist(table);
-  plan.name_table(name);
+  PANDO_ASSIGN(DdlPlan plan, DdlPlan::of_ref(statement, ref, *context.rules));
+  plan.will_exist(plan.shared_table());
   if (statement.node(root).has(sql::kUnique)) {
     plan.note_unique(statement.find(root, NodeKind::kKeyParts), false);
   }
@@ -162,11 +153,8 @@ Result<Plan> drop_index(const Statement& statement, const PlanContext& context) 
   const DoneSigns done = done_signs(statement.dialect(), {1091}, {"no such index"});
   const NodeId ref = statement.find(root, NodeKind::kTableRef);
   if (ref != sql::kNoNode) {
-    const NodeId name = statement.find(ref, NodeKind::kTableName);
-    PANDO_ASSIGN(TablePtr table, resolve_table(statement, name, *context.rules));
-    DdlPlan plan(statement, table);
-    plan.will_exist(table);
-    plan.name_table(name);
+    PANDO_ASSIGN(DdlPlan plan, DdlPlan::of_ref(statement, ref, *context.rules));
+    plan.will_exist(plan.shared_table());
     return plan.finish(done);
   }
   const NodeId index = statement.find(root, NodeKind::kIndexName);

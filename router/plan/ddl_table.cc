@@ -84,12 +84,9 @@ NodeId query_of(const Statement& statement, NodeId root) {
 Result<Plan> create_table(const Statement& statement, const PlanContext& context) {
   const NodeId root = statement.root();
   const NodeId ref = statement.find(root, NodeKind::kTableRef);
-  const NodeId name = statement.find(ref, NodeKind::kTableName);
-  PANDO_ASSIGN(const TablePtr table, resolve_table(statement, name, *context.rules));
-  DdlPlan plan(statement, table);
-  plan.name_table(name);
+  PANDO_ASSIGN(DdlPlan plan, DdlPlan::of_ref(statement, ref, *context.rules));
   DoneSigns done = done_signs(statement.dialect(), {1050}, {"already exists"});
-  plan.will_exist(table);
+  plan.will_exist(plan.shared_table());
 
   const NodeId source = statement.find(root, NodeKind::kTableLike);
   if (source != sql::kNoNode) {

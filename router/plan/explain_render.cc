@@ -208,7 +208,7 @@ void append_pieces(std::string& out, const Plan& plan, const rules::RuleSet& rul
 }
 
 // What is done with the rows of the only piece.
-std::string written_text(const RowsInto& into) { return into.head + "..." + into.tail; }
+std::string written_text(const RowsWrite& write) { return write.head + "..." + write.tail; }
 
 }  // namespace
 
@@ -226,7 +226,13 @@ std::string render_tree(const Plan& plan, const rules::RuleSet& rules, std::stri
   append_queries(out, plan, rules, "  ");
   if (plan.into) {
     out += "  └─ then, by these rows\n";
-    append_lines(out, written_text(*plan.into), "       ");
+    const RowsInto& into = *plan.into;
+    if (!into.write.head.empty()) append_lines(out, written_text(into.write), "       ");
+    if (into.move) {
+      out += "     for those whose sharding key changes\n";
+      append_lines(out, written_text(into.move->remove), "       ");
+      append_lines(out, written_text(into.move->insert), "       ");
+    }
   }
   return out;
 }
@@ -267,7 +273,10 @@ std::string render_json(const Plan& plan, const rules::RuleSet& rules) {
   if (!plan.pieces.empty()) json["pieces"] = pieces_json(plan, rules);
   json["units"] = units_json(plan, rules);
   json["merge"] = merge_json(plan);
-  if (plan.into) json["then"] = written_text(*plan.into);
+  if (plan.into && !plan.into->write.head.empty()) json["then"] = written_text(plan.into->write);
+  if (plan.into && plan.into->move) {
+    json["moves"] = {written_text(plan.into->move->remove), written_text(plan.into->move->insert)};
+  }
   if (plan.fix_timestamp) json["stops_clock"] = true;
   if (!plan.notes.empty()) json["notes"] = plan.notes;
   if (plan.refusal) {

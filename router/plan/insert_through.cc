@@ -54,9 +54,10 @@ class RowsPlanner {
     plan.fix_timestamp = statement_.dialect() == Dialect::kMySql;
     plan.reason = "the rows are read, then written where they belong (" + why.message() + ")";
     RowsInto into;
-    into.head = statement_.text({whole.begin, place.begin});
-    into.head += into.head.back() == ' ' ? "VALUES " : " VALUES ";
-    into.tail = statement_.text({place.end, whole.end});
+    std::string& head = into.write.head;
+    head = statement_.text({whole.begin, place.begin});
+    head += head.back() == ' ' ? "VALUES " : " VALUES ";
+    into.write.tail = statement_.text({place.end, whole.end});
     into.columns = target_.columns_known ? target_.columns.size() : 0;
     Piece rows;
     rows.table = target_.table->name;
@@ -64,7 +65,7 @@ class RowsPlanner {
     const std::vector<std::uint32_t>& marks = statement_.parameters();
     std::vector<Value> values;
     for (std::uint32_t i = 0; i < marks.size(); ++i) {
-      if (marks[i] >= query.end) into.tail_parameters.push_back({.index = i});
+      if (marks[i] >= query.end) into.write.tail_parameters.push_back({.index = i});
       if (marks[i] < query.begin || marks[i] >= query.end) continue;
       rows.parameters.push_back(i);
       values.push_back(parameters[i]);

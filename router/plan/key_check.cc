@@ -160,14 +160,6 @@ bool text_fits(const ColumnSchema& column, std::string_view text) {
   return widest <= 1;  // Other character sets lack characters; ASCII is in all of them.
 }
 
-// Digits after the seconds that the column keeps.
-unsigned fraction_digits(std::string_view declared) {
-  const std::size_t open = declared.find('(');
-  if (open == std::string_view::npos || open + 1 >= declared.size()) return 0;
-  const char digit = declared[open + 1];
-  return digit >= '0' && digit <= '6' ? static_cast<unsigned>(digit - '0') : 0;
-}
-
 bool time_fits(const ColumnSchema& column, std::int64_t microseconds) {
   if (column.type == SqlType::kDate) return true;  // Canonical dates are midnight.
   std::int64_t unit = 1000000;
@@ -229,6 +221,13 @@ SqlType sqlite_affinity(const std::string& declared) {
 }
 
 }  // namespace
+
+unsigned fraction_digits(std::string_view declared) {
+  const std::size_t open = declared.find('(');
+  if (open == std::string_view::npos || open + 1 >= declared.size()) return 0;
+  const char digit = declared[open + 1];
+  return digit >= '0' && digit <= '6' ? static_cast<unsigned>(digit - '0') : 0;
+}
 
 Result<void> check_key_column(const std::string& table, const rules::KeyColumn& key,
                               const ColumnSchema& column, Dialect dialect) {

@@ -39,6 +39,9 @@ Result<void> check_key_fraction(const std::string& table, const rules::KeyColumn
 drivers::ColumnSchema column_of_declaration(std::string name, std::string_view type,
                                             Dialect dialect);
 
+// Digits after the seconds that a column of that type keeps.
+unsigned fraction_digits(std::string_view declared_type);
+
 // True if the column keeps `value` (not NULL) as it is: no clamping, cutting, padding or rounding,
 // whatever sql_mode says. `value` is as written, `canonical` its form for routing.
 // Requires: check_key_column() passed.

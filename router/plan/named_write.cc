@@ -1,11 +1,13 @@
 #include "router/plan/named_write.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "router/analyze/functions.h"
+#include "router/plan/row_image.h"
 #include "router/plan/rows_query.h"
 #include "router/plan/value_transfer.h"
 #include "router/plan/write_checks.h"
@@ -58,6 +60,8 @@ class NamedWrite {
   Result<Plan> plan(std::span<const Value> parameters) {
     PANDO_TRY(check_form());
     PANDO_TRY(read_keys());
+    if (why_.code() == ErrorCode::kShardingKeyUpdate)
+      image_.emplace(scopes_, id_, *context_.schema);
     if (limit_ != kNoNode) PANDO_TRY(check_order());
     PANDO_TRY(check_assignments());
 
@@ -76,7 +80,7 @@ class NamedWrite {
     Piece rows;
     rows.table = target_.table->name;
     rows.label = "keys of the rows to write";
-    RowsInto into = write();
+    RowsInto into = this->into();
     rows.parameters = query_parameters();
     std::vector<Value> values;
     for (const std::uint32_t i : rows.parameters) values.push_back(parameters[i]);
@@ -200,6 +204,11 @@ class NamedWrite {
     for (const NodeId assign : statement_.children(assigned_)) {
       const NodeId value = statement_.child(assign, 1);
       const NodeId column = statement_.child(assign, 0);
+      if (image_) {
+        if (auto fits = image_->assign(column, value); !fits)
+          return lacking(fits.error().message());
+        if (is_sharding_key(statement_.name(scopes_.column_name(column)))) continue;
+      }
       if (comes_from_elsewhere(value)) {
         PANDO_TRY(read_value(column, value, done));
       } else {
@@ -217,7 +226,16 @@ class NamedWrite {
                     [this](const std::string& name) { return is_key(name); })) {
       return lacking("it changes their primary key");
     }
+    if (!image_) return {};
+    if (mysql_) PANDO_TRY(ValueTransfer(scopes_, context_.schema).check_schemas());
+    if (auto fits = image_->finish(qualifier()); !fits) return lacking(fits.error().message());
     return {};
+  }
+
+  bool is_sharding_key(std::string_view column) const {
+    const auto& keys = target_.table->key_columns;
+    return std::any_of(keys.begin(), keys.end(),
+                       [&](const rules::KeyColumn& key) { return same_name(key.name, column); });
   }
 
   bool comes_from_elsewhere(NodeId node) const {
@@ -277,12 +295,13 @@ class NamedWrite {
       text += statement_.text(with);
       text += ' ';
     }
-    text += joins() && reads_.empty() ? "SELECT DISTINCT " : "SELECT ";
-    text += keys(std::string(statement_.text(scopes_.visible_name(id_))) + '.');
+    text += joins() && reads_.empty() && !image_ ? "SELECT DISTINCT " : "SELECT ";
+    text += keys(qualifier());
     for (const Read& read : reads_) {
       text += ", (" + std::string(statement_.text(read.value)) + ')';
       if (read.as_double) text += " + 0e0";
     }
+    if (image_) text += image_->text();
     text += " FROM ";
     text += statement_.text(inside(statement_.find(root_, NodeKind::kFrom)));
     if (const NodeId more = statement_.find(root_, NodeKind::kUpdateFrom); more != kNoNode) {
@@ -298,50 +317,81 @@ class NamedWrite {
     return text;
   }
 
-  RowsInto write() const {
+  RowsInto into() const {
     RowsInto into;
-    if (assigned_ == kNoNode) {
-      // A table's alias belongs to the form for several tables, unless it was written in this one.
-      const NodeId table = joins() ? target_.path : target_.node;
-      into.head = "DELETE FROM " + std::string(statement_.text(table));
-    } else {
-      into.head = "UPDATE " + std::string(statement_.text(target_.node)) + " SET ";
-      add_assignments(into);
-    }
-    into.head += " WHERE (" + keys("") + ") IN (";
-    if (!mysql_) into.head += "VALUES ";  // SQLite knows no list of rows but this.
-    into.tail = ")";
-    // MySQL writes in this order, which tells when two rows may have the same unique key.
-    if (mysql_ && order_ != kNoNode) {
-      into.tail += ' ' + std::string(statement_.text(statement_.node(order_).span));
-    }
-    for (std::uint32_t i = 0; mysql_ && order_ != kNoNode && i < marks().size(); ++i) {
-      if (within(order_, marks()[i])) into.tail_parameters.push_back({.index = i});
-    }
+    into.write = write();
     into.columns = keys_.size() + reads_.size();
     into.keys = keys_.size();
+    if (image_) {
+      into.move = image_->move(keys_, into.columns);
+      into.columns += image_->columns();
+      into.move->remove.head = "DELETE FROM " + table_name() + where_keys();
+      into.move->remove.tail = ")";
+      into.move->remove.count = keys_.size();
+    }
     return into;
   }
 
-  // The list of SET, with a `?` for each value that is read.
-  void add_assignments(RowsInto& into) const {
-    const sql::Span all = inside(assigned_);
-    std::uint32_t at = all.begin;
-    const auto copy_to = [&](std::uint32_t end) {
-      into.head += statement_.text({at, end});
-      for (std::uint32_t i = 0; i < marks().size(); ++i) {
-        if (contains({at, end}, marks()[i])) into.head_parameters.push_back({.index = i});
-      }
-    };
-    for (std::size_t i = 0; i < reads_.size(); ++i) {
-      const sql::Span value = statement_.node(reads_[i].value).span;
-      copy_to(value.begin);
-      into.head += '?';
-      into.head_parameters.push_back(
-          {.of_row = true, .index = static_cast<std::uint32_t>(keys_.size() + i)});
-      at = value.end;
+  RowsWrite write() const {
+    RowsWrite write;
+    if (assigned_ == kNoNode) {
+      // A table's alias belongs to the form for several tables, unless it was written in this one.
+      const NodeId table = joins() ? target_.path : target_.node;
+      write.head = "DELETE FROM " + std::string(statement_.text(table));
+    } else {
+      write.head = "UPDATE " + std::string(statement_.text(target_.node)) + " SET ";
+      if (!add_assignments(write)) return {};
     }
-    copy_to(all.end);
+    write.head += where_keys();
+    write.tail = ")";
+    // MySQL writes in this order, which tells when two rows may have the same unique key.
+    if (mysql_ && order_ != kNoNode) {
+      write.tail += ' ' + std::string(statement_.text(statement_.node(order_).span));
+    }
+    for (std::uint32_t i = 0; mysql_ && order_ != kNoNode && i < marks().size(); ++i) {
+      if (within(order_, marks()[i])) write.tail_parameters.push_back({.index = i});
+    }
+    write.count = keys_.size();
+    return write;
+  }
+
+  std::string table_name() const {
+    return rewrite::quote_identifier(target_.table->name, statement_.dialect());
+  }
+
+  // SQLite knows no list of rows but VALUES.
+  std::string where_keys() const {
+    return " WHERE (" + keys("") + (mysql_ ? ") IN (" : ") IN (VALUES ");
+  }
+
+  // The list of SET, with a `?` for each value that is read, without the sharding key, which is
+  // what it was. False: it is empty.
+  bool add_assignments(RowsWrite& write) const {
+    bool any = false;
+    std::size_t read = 0;
+    for (const NodeId assign : statement_.children(assigned_)) {
+      const NodeId column = statement_.child(assign, 0);
+      if (image_ && is_sharding_key(statement_.name(scopes_.column_name(column)))) continue;
+      if (std::exchange(any, true)) write.head += ", ";
+      sql::Span span = statement_.node(assign).span;
+      if (read < reads_.size() && contains(span, statement_.node(reads_[read].value).span.begin)) {
+        const sql::Span value = statement_.node(reads_[read].value).span;
+        copy({span.begin, value.begin}, write);
+        write.head += '?';
+        write.head_parameters.push_back(
+            {.of_row = true, .index = static_cast<std::uint32_t>(keys_.size() + read++)});
+        span.begin = value.end;
+      }
+      copy(span, write);
+    }
+    return any;
+  }
+
+  void copy(sql::Span span, RowsWrite& write) const {
+    write.head += statement_.text(span);
+    for (std::uint32_t i = 0; i < marks().size(); ++i) {
+      if (contains(span, marks()[i])) write.head_parameters.push_back({.index = i});
+    }
   }
 
   // Those of the query, in the order in which it has them.
@@ -357,6 +407,9 @@ class NamedWrite {
     for (const Read& read : reads_) {
       add([&](std::uint32_t mark) { return within(read.value, mark); });
     }
+    for (const NodeId value : image_ ? image_->values() : std::vector<NodeId>()) {
+      add([&](std::uint32_t mark) { return within(value, mark); });
+    }
     add([&](std::uint32_t mark) { return !within(with, mark) && !within(assigned_, mark); });
     return found;
   }
@@ -371,6 +424,10 @@ class NamedWrite {
     sql::Span span = statement_.node(statement_.child(node, 0)).span;
     for (const NodeId child : statement_.children(node)) span.end = statement_.node(child).span.end;
     return span;
+  }
+
+  std::string qualifier() const {
+    return std::string(statement_.text(scopes_.visible_name(id_))) + '.';
   }
 
   std::string keys(const std::string& qualifier) const {
@@ -402,6 +459,7 @@ class NamedWrite {
   std::vector<std::string> primary_;
   std::vector<std::string> keys_;  // The primary key, then what else the sharding key has.
   std::vector<Read> reads_;
+  std::optional<RowImage> image_;  // If the sharding key is assigned.
 };
 
 }  // namespace

@@ -166,9 +166,8 @@ enum class SessionAction : std::uint8_t {
   kShowFullTables,  // The same with a second column, Table_type.
 };
 
-// Rows that go through Pando: those of pieces[0] are read to their end, then written by statements
-// of `head` (?, ...), ... `tail`, each planned for itself; all in one transaction.
-struct RowsInto {
+// Statements of `head` (?, ...), ... `tail`, with a list in parentheses for each of some rows.
+struct RowsWrite {
   // A `?` of the head or the tail: a parameter of the caller's, or a column of the row. With one of
   // the latter, each row has a statement of its own.
   struct Source {
@@ -179,10 +178,39 @@ struct RowsInto {
   std::string tail;  // " ON DUPLICATE KEY UPDATE ...", ")".
   std::vector<Source> head_parameters;
   std::vector<Source> tail_parameters;
+  // The row's columns that stand in parentheses: `count` of them from this one; 0: all.
+  std::size_t first = 0;
+  std::size_t count = 0;
+};
+
+// What becomes of rows whose sharding key changes: they are removed, and inserted as they are then.
+struct RowsMove {
+  // A column of the sharding key: what it is, what it becomes.
+  struct Key {
+    std::uint32_t before = 0;
+    std::uint32_t after = 0;
+    rules::KeyColumn column;
+  };
+  // What unique keys have of the columns that are assigned: nothing; or all that have some have the
+  // sharding key too; or not.
+  enum class Unique : std::uint8_t { kStays, kWithKey, kWithoutKey };
+  std::vector<Key> keys;
+  Unique unique = Unique::kStays;
+  // A column to which no 0 can be given, as it would be numbered anew.
+  std::optional<std::uint32_t> number;
+  RowsWrite remove;
+  RowsWrite insert;
+};
+
+// Rows that go through Pando: those of pieces[0] are read to their end, then written by statements
+// that are planned each for itself; all in one transaction.
+struct RowsInto {
+  RowsWrite write;          // An empty head: nothing, the rows are as they should be.
   std::size_t columns = 0;  // Of a row; 0: not known.
-  // How many of them, from the first, name the row to write, and are what stands in parentheses:
-  // none may be NULL. 0: all are values of a row that is inserted.
+  // How many of them, from the first, name the row to write: none may be NULL. 0: all are values of
+  // a row that is inserted.
   std::size_t keys = 0;
+  std::optional<RowsMove> move;
 };
 
 // What a setting's values depend on.

@@ -35,6 +35,8 @@ struct UpdateParts {
   std::vector<OccurrenceId> targets;
   OccurrenceId unaliased = analyze::kNoIndex;
   std::vector<PinnedKey> pinned;
+  // It gives rows another sharding key, so that they move.
+  std::optional<Error> key_change;
   // Why several shards cannot do it each for itself.
   std::optional<Error> scatter_error;
   // Nor would it help to name the rows by their keys: what becomes of them depends on the order, or
@@ -60,7 +62,9 @@ class UpdateShape final : public WriteShape {
     const Statement& statement = parts_.sql();
     PANDO_TRY(check_parameter_count(statement, parameters.size()));
     const route::BindInput input(statement, parameters);
-    PANDO_TRY(check_pinned(input));
+    std::optional<Error> key_change = parts_.key_change;
+    if (Result<void> pinned = check_pinned(input); !pinned) key_change = pinned.error();
+    if (key_change) return by_keys(*key_change, parameters, context);
     WritePlaces places(parts_.scopes, parts_.keys);
     PANDO_TRY(places.evaluate(input));
     Plan plan;
@@ -68,9 +72,8 @@ class UpdateShape final : public WriteShape {
     plan.needs_writer = true;
     plan.returns_rows = statement.find(statement.root(), NodeKind::kReturning) != sql::kNoNode;
     if (Result<void> in_place = write_in_place(places, input, context, plan); !in_place) {
-      const Error& why = in_place.error();
-      if (!rows_would_do(why) || parts_.unsteady || parts_.targets.size() > 1) return fail(why);
-      return plan_named_write(parts_.scopes, parts_.targets.front(), parameters, context, why);
+      if (!rows_would_do(in_place.error())) return fail(in_place.error());
+      return by_keys(in_place.error(), parameters, context);
     }
     if (plan.queries.size() > 1) PANDO_TRY(check_all_or_nothing(statement));
     plan.level = plan.queries.size() > 1 ? Level::kScatter : Level::kSingle;
@@ -82,6 +85,12 @@ class UpdateShape final : public WriteShape {
   }
 
  private:
+  Result<Plan> by_keys(const Error& why, std::span<const Value> parameters,
+                       const PlanContext& context) const {
+    if (parts_.unsteady || parts_.targets.size() > 1) return fail(why);
+    return plan_named_write(parts_.scopes, parts_.targets.front(), parameters, context, why);
+  }
+
   Result<void> check_pinned(const route::BindInput& input) const {
     for (const PinnedKey& key : parts_.pinned) {
       std::string set_scratch;
@@ -365,9 +374,12 @@ class Analysis {
         return {};
       }
     }
-    return refuse(
-        ErrorCode::kShardingKeyUpdate, statement_.node(assign).span,
-        "column " + statement_.name(name) + " is the sharding key of " + occurrence.table->name);
+    const sql::Span span = statement_.node(assign).span;
+    parts_.key_change = Error(ErrorCode::kShardingKeyUpdate, "column " + statement_.name(name) +
+                                                                 " is the sharding key of " +
+                                                                 occurrence.table->name)
+                            .with_span(span.begin, span.end);
+    return {};
   }
 
   // x of a condition `key = x` that all written rows fulfil.

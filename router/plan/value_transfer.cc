@@ -16,7 +16,8 @@ using sql::Operator;
 
 namespace {
 
-bool is_integer(SqlType type) { return type >= SqlType::kInt8 && type <= SqlType::kInt64; }
+using drivers::is_integer;
+
 bool is_exact(SqlType type) { return is_integer(type) || type == SqlType::kDecimal; }
 
 }  // namespace
@@ -43,8 +44,7 @@ const drivers::TableSchema* ValueTransfer::schema_of(analyze::OccurrenceId id) c
   return at.table != nullptr && schema_ != nullptr ? schema_->find(at.table->name) : nullptr;
 }
 
-const ColumnSchema* ValueTransfer::column_of(NodeId column, BlockId block) const {
-  const analyze::Origin origin = scopes_.origin_of(column, block, schema_);
+const ColumnSchema* ValueTransfer::column_of(const analyze::Origin& origin) const {
   const drivers::TableSchema* schema = origin.found() ? schema_of(origin.occurrence) : nullptr;
   return schema != nullptr ? schema->find(statement_.name(origin.name)) : nullptr;
 }
@@ -83,9 +83,9 @@ Result<bool> ValueTransfer::check(NodeId value, BlockId block, const ColumnSchem
       return check(item, inner, to);
     }
     case NodeKind::kColumn: {
-      const ColumnSchema* from = column_of(value, block);
+      const analyze::Origin origin = scopes_.origin_of(value, block, schema_);
+      const ColumnSchema* from = column_of(origin);
       if (from == nullptr) {
-        const analyze::Origin origin = scopes_.origin_of(value, block, schema_);
         if (origin.expression != kNoNode) {
           return check(origin.expression, origin.expression_block, to);
         }
@@ -104,7 +104,7 @@ Result<bool> ValueTransfer::check(NodeId value, BlockId block, const ColumnSchem
     const NodeId name = statement_.find(value, NodeKind::kName);
     const NodeId argument = name == kNoNode ? name : statement_.node(name).next;
     const ColumnSchema* from = argument != kNoNode && statement_.kind(argument) == NodeKind::kColumn
-                                   ? column_of(argument, block)
+                                   ? column_of(scopes_.origin_of(argument, block, schema_))
                                    : nullptr;
     const FunctionClass what = analyze::class_of(statement_, value);
     const bool extreme = what == FunctionClass::kMin || what == FunctionClass::kMax;
@@ -131,6 +131,7 @@ bool ValueTransfer::alike(const ColumnSchema& from, const ColumnSchema& to) cons
     case SqlType::kEnum:
     case SqlType::kSet:
     case SqlType::kBit:
+    case SqlType::kOther:  // UUID, INET6.
       return from.declared_type == to.declared_type;
     case SqlType::kTimestamp: {
       // The same local time comes twice a year.
@@ -155,10 +156,10 @@ bool ValueTransfer::number(NodeId node, BlockId block, bool whole) const {
       return what == sql::Literal::kInteger || (!whole && what == sql::Literal::kDecimal);
     }
     case NodeKind::kColumn: {
-      if (const ColumnSchema* column = column_of(node, block)) {
+      const analyze::Origin origin = scopes_.origin_of(node, block, schema_);
+      if (const ColumnSchema* column = column_of(origin)) {
         return whole ? is_integer(column->type) : is_exact(column->type);
       }
-      const analyze::Origin origin = scopes_.origin_of(node, block, schema_);
       return origin.expression != kNoNode &&
              number(origin.expression, origin.expression_block, whole);
     }

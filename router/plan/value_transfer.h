@@ -40,7 +40,7 @@ class ValueTransfer {
 
  private:
   const drivers::TableSchema* schema_of(analyze::OccurrenceId id) const;
-  const drivers::ColumnSchema* column_of(sql::NodeId column, analyze::BlockId block) const;
+  const drivers::ColumnSchema* column_of(const analyze::Origin& origin) const;
   bool alike(const drivers::ColumnSchema& from, const drivers::ColumnSchema& to) const;
   // The only value of (SELECT value ...), or kNoNode; `block` becomes that of the SELECT.
   sql::NodeId only_item(sql::NodeId subquery, analyze::BlockId& block) const;

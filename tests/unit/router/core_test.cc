@@ -67,19 +67,19 @@ TEST_F(CoreTest, ACachedShapeThatNeedsAForgottenSchemaHasItReadAgain) {
   EXPECT_EQ((*one_shard)->queries.size(), 1u);
   ASSERT_EQ(core_->plans().counts().entries, 1u);
 
-  core_->schemas().forget({});  // As a schema change on another thread does, before it clears.
+  core_->schemas().forget();  // As a schema change on another thread does, before it clears.
   const auto both = plan(sql, {Value::of_int(1), Value::of_int(2)});
   ASSERT_TRUE(both) << both.error().message();
   EXPECT_EQ((*both)->queries.size(), 2u);
 }
 
 TEST_F(CoreTest, ASchemaReadBeforeAChangeIsNotKeptAfterIt) {
-  core_->schemas().forget({});
+  core_->schemas().forget();
   fake_.forget_records();
   fake_.hang(Call::kDescribe);
   std::jthread reader([&] { EXPECT_TRUE(core_->schemas().load("t", core_->pooled())); });
   fake_.wait_until_hanging();
-  core_->schemas().forget({});
+  core_->schemas().forget();
   fake_.release();
   reader.join();
   EXPECT_EQ(fake_.count(Call::kDescribe), 2u);
@@ -87,7 +87,7 @@ TEST_F(CoreTest, ASchemaReadBeforeAChangeIsNotKeptAfterIt) {
 }
 
 TEST_F(CoreTest, ATableIsDescribedOnce) {
-  core_->schemas().forget({});
+  core_->schemas().forget();
   fake_.forget_records();
   EXPECT_TRUE(core_->schemas().load("t", core_->pooled()));
   EXPECT_TRUE(core_->schemas().load("T", core_->pooled()));
@@ -113,7 +113,7 @@ TEST_F(CoreTest, ACancelDuringPlanningIsNotForgotten) {
   };
   for (const auto& way : ways) {
     for (const char* sql : {"INSERT INTO t VALUES (1, 'x')", "INSERT INTO t SELECT 1, 'x'"}) {
-      core_->schemas().forget({});
+      core_->schemas().forget();
       core_->plans().clear();
       fake_.hang(Call::kDescribe);
       std::jthread statement([&] { EXPECT_EQ(way(sql), ErrorCode::kCancelled) << sql; });

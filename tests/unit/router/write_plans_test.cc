@@ -266,7 +266,14 @@ std::string print(const Plan& plan, const rules::RuleSet& rules) {
   }
   if (plan.into) {
     out << "read: " << plan.pieces.front().sql << "\n";
-    out << "write: " << plan.into->head << "..." << plan.into->tail << "\n";
+    const auto say = [&out](const char* what, const RowsWrite& write) {
+      if (!write.head.empty()) out << what << write.head << "..." << write.tail << "\n";
+    };
+    say("write: ", plan.into->write);
+    if (plan.into->move) {
+      say("remove: ", plan.into->move->remove);
+      say("insert: ", plan.into->move->insert);
+    }
   }
   for (const PhysicalQuery& query : plan.queries) {
     out << rules.data_sources()[query.data_source].name;
