@@ -222,11 +222,14 @@ class Scatter {
     return {};
   }
 
-  // Cursors open one after the other, and cost their server a temporary table each. So results are
-  // first taken to be short, and read into a small memory, all lanes at the same time. If they are
-  // not, the rest of them is thrown away with the connections, which only the pool can replace.
+  // Cursors open one after the other, and cost their server a temporary table each, which does not
+  // keep every computed value as it is. So results are first taken to be short, and read into a
+  // small memory, all lanes at the same time. If they are not, the rest of them is thrown away with
+  // the connections, which only the pool can replace.
   Result<void> open_ordered() {
-    if (has_few_rows(plan_->merge)) return open_at_once(0, options_.merge_bytes);
+    if (!plan_->merge.stored || has_few_rows(plan_->merge)) {
+      return open_at_once(0, options_.merge_bytes);
+    }
     const bool pooled = std::all_of(borrowed_.begin(), borrowed_.end(),
                                     [](const BorrowedPtr& one) { return one->is_leased(); });
     if (pooled) {

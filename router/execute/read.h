@@ -5,8 +5,9 @@
 // after the other on each connection, as their rows are consumed, if any order will do. If all must
 // be open at once (an ordered merge), short results are read into a small memory; longer ones, and
 // all that come from a session's own connection, are cursors, each with a block of rows here. The
-// few rows of a LIMIT, and results for which there is no cursor, are read into memory within
-// merge_bytes. SQLite needs neither: one connection runs them all at once.
+// few rows of a LIMIT, results with computed columns (plan::Merge::stored), and those for which
+// there is no cursor, are read into memory within merge_bytes. SQLite needs neither: one connection
+// runs them all at once.
 //
 // Threads: any; the connections belong to the caller's, and then to the stream's, which is one at a
 // time.

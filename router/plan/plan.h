@@ -128,6 +128,9 @@ struct Merge {
   std::optional<std::uint64_t> limit;
   std::uint64_t offset = 0;
   std::uint32_t hidden_columns = 0;  // Trailing columns that the application must not see.
+  // Every column of the shards' rows is one of a table, as it is stored, or what merging compares
+  // of one: a server's temporary table keeps such values, as it does not keep all computed ones.
+  bool stored = false;
   friend bool operator==(const Merge&, const Merge&) = default;
 };
 

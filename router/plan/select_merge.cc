@@ -486,6 +486,7 @@ MergeShape SelectMerge::finish() {
   }
   for (const Key& key : distinct_) merge.distinct.push_back(number(key));
   for (const Key& key : order_) merge.order.push_back(number(key));
+  merge.stored = rows_are_stored();
 
   const NodeId list = statement_.find(select_, NodeKind::kSelectList);
   const std::uint32_t end = span(list).end;

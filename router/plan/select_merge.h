@@ -78,6 +78,11 @@ class SelectMerge {
   // `operand`: for MIN(x) and MAX(x) the x, whose type decides; else the expression itself.
   Result<Key> key_for(Place place, sql::NodeId expression, sql::NodeId operand);
   bool shows_all_digits(sql::NodeId operand) const;
+  bool is_stored(sql::NodeId expression) const;
+  bool star_is_stored() const;
+  bool rows_are_stored() const;
+  // nullptr: not known.
+  const drivers::TableSchema* table_schema(const analyze::Occurrence& table) const;
   Result<void> check_collations(sql::NodeId node);
   Result<Sorts> sorts_mysql(sql::NodeId operand, bool extreme);
   Result<TextOrder> order_sqlite(sql::NodeId operand);

@@ -137,6 +137,7 @@ class OneStreamEach {
   std::shared_ptr<plan::Plan> plan(bool ordered) const {
     auto result = plan_of({query(0, "q0"), query(0, "q1"), query(1, "q2"), query(0, "q3")});
     if (ordered) result->merge.order = {plan::MergeKey{.value = 0}};
+    result->merge.stored = true;
     return result;
   }
 
@@ -220,13 +221,6 @@ TEST(ReadTest, OrderedQueriesBeyondTheConnectionsAreOpenAtOnceByCursors) {
   EXPECT_EQ(fake.leased(), 0u);
 }
 
-TEST(ReadTest, ShortResultsOfPooledConnectionsNeedNoCursors) {
-  OneStreamEach fake(2, 1);
-  fake.fake_.grant_cursors(true);
-  EXPECT_EQ(run(fake.plan(true), fake.connections_, {}).rows.size(), 8u);
-  for (const auto& record : fake.fake_.records()) EXPECT_FALSE(record.cursor);
-}
-
 // What a session does: it keeps its connections, and none may be thrown away.
 class HeldConnections final : public Connections {
  public:
@@ -248,6 +242,33 @@ class HeldConnections final : public Connections {
  private:
   std::vector<drivers::Lease> held_;
 };
+
+TEST(ReadTest, ComputedValuesAreNeverReadThroughCursors) {
+  for (const std::uint64_t bytes : {std::uint64_t{100}, std::uint64_t{1} << 20}) {
+    OneStreamEach fake(2, 1);
+    fake.fake_.grant_cursors(true);
+    HeldConnections held(fake.pool_);
+    auto plan = fake.plan(true);
+    plan->merge.stored = false;
+    ExecuteOptions options;
+    options.merge_bytes = bytes;
+    const auto outcome = run(plan, held, options);
+    if (bytes == 100) {
+      ASSERT_TRUE(outcome.error);
+      EXPECT_EQ(outcome.error->code(), ErrorCode::kMergeMemory);
+    } else {
+      EXPECT_EQ(outcome.rows, (Lines{"0", "1", "2", "3", "10", "11", "12", "13"}));
+    }
+    for (const auto& record : fake.fake_.records()) EXPECT_FALSE(record.cursor);
+  }
+}
+
+TEST(ReadTest, ShortResultsOfPooledConnectionsNeedNoCursors) {
+  OneStreamEach fake(2, 1);
+  fake.fake_.grant_cursors(true);
+  EXPECT_EQ(run(fake.plan(true), fake.connections_, {}).rows.size(), 8u);
+  for (const auto& record : fake.fake_.records()) EXPECT_FALSE(record.cursor);
+}
 
 TEST(ReadTest, ASessionsConnectionHasCursorsButForTheFewRowsOfALimit) {
   for (const std::uint64_t limit : {1, 100, 101}) {
